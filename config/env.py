@@ -6,6 +6,7 @@ lists the names. A wrong value ends the start with exit code 2 and one line that
 the value itself is not repeated, because some are secrets.
 """
 
+import contextlib
 import os
 import secrets
 import sys
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import dj_database_url
+from dj_database_url import DBConfig
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -56,6 +59,11 @@ class Environment:
     default_from_email: str
     app_store_url: str
     support_mfa_optional: bool
+
+    @property
+    def database(self) -> DBConfig:
+        """What Django's DATABASES wants to know about `database_url`."""
+        return dj_database_url.parse(self.database_url)
 
 
 def read_environment() -> Environment:
@@ -99,9 +107,7 @@ def _read(reader: Env) -> Environment:
         debug=debug,
         secret_key=_secret_key(reader, debug=debug, data=data),
         base_url=base_url,
-        allowed_hosts=reader.list(
-            "ALLOWED_HOSTS", LOCAL_HOSTS if debug else [public.hostname or ""], subcast=_host
-        ),
+        allowed_hosts=reader.list("ALLOWED_HOSTS", LOCAL_HOSTS if debug else [public.hostname or ""], subcast=_host),
         csrf_trusted_origins=reader.list(
             "CSRF_TRUSTED_ORIGINS", [f"{public.scheme}://{public.netloc}"], subcast=_origin
         ),
@@ -127,9 +133,7 @@ def _secret_key(reader: Env, *, debug: bool, data: Path) -> str:
     if key:
         return key
     if not debug:
-        raise InvalidEnvironment(
-            "SECRET_KEY: must be set unless DEBUG is on (50 or more random characters)"
-        )
+        raise InvalidEnvironment("SECRET_KEY: must be set unless DEBUG is on (50 or more random characters)")
     return _development_key(data / "secret_key")
 
 
@@ -142,10 +146,8 @@ def _development_key(path: Path) -> str:
             draft.write(secrets.token_urlsafe(50))
             draft.close()
             # A link is all or nothing and never replaces: whoever comes second keeps the first key.
-            try:
+            with contextlib.suppress(FileExistsError):
                 os.link(draft.name, path)
-            except FileExistsError:
-                pass
     return path.read_text()
 
 
