@@ -1,0 +1,51 @@
+// Everything here only adds comfort: each page works without it.
+
+// Menus close on Escape, on a click elsewhere and when the focus leaves them.
+const openMenus = () => document.querySelectorAll("details.menu[open]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+for (const type of ["click", "focusin"]) {
+  document.addEventListener(type, (event) => {
+    for (const menu of openMenus()) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+}
+
+// A message can be dismissed; without this script it goes with the next page.
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-dismiss]")?.closest(".notice").remove();
+});
+
+// "/" goes to the search field of the page, unless one is already typing.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const search = document.querySelector("main input[type=search]");
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+});
+
+// A request that fails says so in the page instead of leaving it silently stale.
+const say = (name) => {
+  const region = document.getElementById("messages");
+  const template = document.getElementById(name);
+  if (!region || !template || region.querySelector(`[data-name=${name}]`)) return;
+  region.append(template.content.cloneNode(true));
+};
+
+document.addEventListener("htmx:sendError", () => say("offline"));
+document.addEventListener("htmx:timeout", () => say("offline"));
+document.addEventListener("htmx:responseError", () => say("failed"));
+document.addEventListener("htmx:afterSwap", () => {
+  document.querySelectorAll("#messages [data-name]").forEach((notice) => notice.remove());
+});
