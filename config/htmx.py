@@ -1,0 +1,50 @@
+"""One URL, one view, for the page and for a fragment of it."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+VARY = ("HX-Request", "HX-Target", "HX-Boosted", "HX-History-Restore-Request")
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    partials: Collection[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """Render `template`, or only the partial that HTMX asks for when it is one of `partials`.
+
+    A partial's name is the id of the element that it fills. What the partial shows is decided in the view: an `{% if %}`
+    around a partial does not protect it when it is rendered alone.
+    """
+    htmx = request.htmx
+    wants_part = htmx and not htmx.boosted and not htmx.history_restore_request and htmx.target in partials
+    name = f"{template}#{htmx.target}" if wants_part else template
+    response = render(request, name, dict(context), status=status)
+    patch_vary_headers(response, VARY)
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+class LoginRedirectMiddleware:
+    """An expired session sends the whole browser to the login page, never the login form into a panel."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.htmx and response.status_code == 302:
+            target = urlsplit(response["Location"])
+            if target.path == resolve_url(settings.LOGIN_URL):
+                return HttpResponseClientRedirect(target.path)
+        return response

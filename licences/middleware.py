@@ -1,0 +1,64 @@
+"""The scope of a request: one transaction, as the role and tenant of whoever asks."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from config.tenancy import scopes
+from config.tenancy.roles import SUPPORT_ROLE, TENANT_ROLE
+from config.tenancy.scopes import Scope
+from licences.models import Tenant
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+SUPPORT_PATHS = ("/admin/", "/account/", "/login/", "/logout/", "/static/")
+VISIT = "visited_tenant_id"
+"""Session key: the tenant whose screen a member of support is looking at."""
+
+
+class TenancyMiddleware:
+    """Runs the rest of the request in its scope, and takes everything back when the answer is an error of ours.
+
+    The user is looked up in the identity scope and anonymous requests stay there. For a tenant's user
+    `request.tenant` is the tenant and only its rows exist. Support staff have no tenant: in Django admin they see every
+    tenant's rows; elsewhere only the screen of the tenant they chose to visit, read only (`request.is_visit`).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with scopes.identity_scope():
+            response = enter_request_scope(request) or self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+
+def enter_request_scope(request: HttpRequest) -> HttpResponse | None:
+    """Move from the identity scope to the asker's; a response means that there is nothing here for them."""
+    user = request.user
+    request.tenant, request.is_visit = None, False
+    if not user.is_authenticated:
+        return None
+    if user.tenant_id is not None:
+        request.tenant = user.tenant
+        scopes.enter(Scope(TENANT_ROLE, user.tenant_id))
+        return None
+    if request.path.startswith(SUPPORT_PATHS):
+        scopes.enter(Scope(SUPPORT_ROLE))
+        return None
+    return _enter_visit(request)
+
+
+def _enter_visit(request: HttpRequest) -> HttpResponse | None:
+    tenant = Tenant.objects.filter(pk=request.session.get(VISIT)).first()
+    if tenant is None:
+        return redirect("admin:index")
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        return render(request, "403.html", status=403)
+    request.tenant, request.is_visit = tenant, True
+    scopes.enter(Scope(TENANT_ROLE, tenant.pk))
+    return None

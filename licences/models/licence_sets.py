@@ -1,0 +1,124 @@
+"""What a tenant owns: the licence set of each owner with its dates, and the licences in it."""
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.constraints import TenantForeignKey
+from config.tenancy.models import TenantOwned
+from licences.models.catalogue import LicenceOwner, LicenceType
+
+
+class LicenceSet(TenantOwned):
+    """What one owner has licensed to one tenant, and until when. Without an expiry date it holds for ever."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        SUPERSEDED = "superseded", _("Superseded")
+
+    class Standing(models.TextChoices):
+        """Where a set stands on the ladder of its dates."""
+
+        OK = "ok", _("Your licence is up to date.")
+        WARNING = "warning", _("Your licence expires soon.")
+        EXPIRED = "expired", _("Your licence has expired. It works until the grace period is over.")
+        STOPPED = "stopped", _("Your licence has expired and the grace period is over.")
+
+    owner = models.ForeignKey(LicenceOwner, models.PROTECT, related_name="+", verbose_name=_("owner"))
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.ACTIVE)
+    version = models.CharField(_("version"), max_length=20, blank=True)
+    warn_from_on = models.DateField(_("warn from"), null=True, blank=True)
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    grace_until_on = models.DateField(_("grace until"), null=True, blank=True)
+    maintenance_until_on = models.DateField(_("maintenance until"), null=True, blank=True)
+    activated_at = models.DateTimeField(_("activated"))
+
+    class Meta:
+        ordering = ["owner", "-activated_at"]
+        verbose_name = _("licence set")
+        verbose_name_plural = _("licence sets")
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "id"], name="licenceset_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "owner"], condition=Q(state="active"), name="licenceset_one_active_per_owner"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_on__isnull=True, warn_from_on__isnull=True, grace_until_on__isnull=True)
+                | Q(warn_from_on__lte=F("expires_on"), grace_until_on__gte=F("expires_on")),
+                name="licenceset_warning_expiry_grace_in_order",
+                violation_error_message=_("Warning, expiry and grace follow one another; none or all are set."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} {self.version}"
+
+    def days_left(self, today: date) -> int | None:
+        """Calendar days until expiry, negative once past; None when it never expires. Source: design §5."""
+        return None if self.expires_on is None else (self.expires_on - today).days
+
+    def standing(self, today: date) -> Standing:
+        """The rung of the dates ladder: ok, warning, expired (works still), stopped. Each date is a last day."""
+        if self.expires_on is None or self.warn_from_on is None or self.grace_until_on is None:
+            return self.Standing.OK
+        if today > self.grace_until_on:
+            return self.Standing.STOPPED
+        if today > self.expires_on:
+            return self.Standing.EXPIRED
+        return self.Standing.WARNING if today >= self.warn_from_on else self.Standing.OK
+
+
+class LicenceQuerySet(models.QuerySet["Licence"]):
+    def of(self, owner: LicenceOwner) -> Self:
+        return self.filter(licence_set__owner=owner)
+
+    def listed(self) -> Self:
+        """What the screen lists: hidden licences never are."""
+        return self.filter(type__hidden=False)
+
+
+class Licence(TenantOwned):
+    """How many of one licence the tenant owns, and how many are in use.
+
+    `in_use` is the count of active seats, kept under this row's lock; the database refuses more than `total` unless the
+    licence is unrestricted. Only licences that are assigned to users are counted: a system licence is in use as a whole.
+    """
+
+    licence_set = models.ForeignKey(
+        LicenceSet, models.CASCADE, related_name="licences", db_constraint=False, db_index=False
+    )
+    type = models.ForeignKey(LicenceType, models.PROTECT, related_name="+", verbose_name=_("licence"))
+    name = models.CharField(_("name"), max_length=200)
+    tier = models.PositiveSmallIntegerField(_("tier"), null=True, blank=True)
+    total = models.PositiveIntegerField(_("total"))
+    in_use = models.PositiveIntegerField(_("in use"), default=0)
+    unrestricted = models.BooleanField(_("unrestricted"), default=False)
+
+    objects = LicenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["licence_set", "type__sort_order"]
+        verbose_name = _("licence")
+        verbose_name_plural = _("licences")
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            TenantForeignKey(name="licence_set_of_tenant", field="licence_set"),
+            models.UniqueConstraint(fields=["tenant", "id"], name="licence_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "licence_set", "type"], name="licence_type_once_per_set"),
+            models.CheckConstraint(condition=Q(total__gte=1), name="licence_total_at_least_one"),
+            models.CheckConstraint(
+                condition=Q(unrestricted=True) | Q(in_use__lte=F("total")), name="licence_in_use_within_total"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def available(self) -> int | None:
+        """Seats that can still be given; None when there is no end to them."""
+        return None if self.unrestricted else self.total - self.in_use

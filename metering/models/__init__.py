@@ -1,0 +1,5 @@
+"""What a tenant did, against what it may."""
+
+from metering.models.services import MeteredService
+
+__all__ = ["MeteredService"]

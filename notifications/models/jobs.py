@@ -1,0 +1,51 @@
+"""Work that PostgreSQL remembers: what is to be done, who is at it, and how far it is (docs/adr/0004)."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.constraints import TenantForeignKey
+from config.tenancy.models import TenantOwned
+from notifications.models.system_events import SystemEvent
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def due(self) -> Self:
+        """Not ended, and nobody holds a lease on it that is still good. By the database's clock."""
+        return self.filter(ended_at__isnull=True).filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()))
+
+
+class Job(TenantOwned):
+    """The work behind a system event. `token` grows with each lease: a worker whose token is old can write nothing.
+
+    `cursor` is how far the work has come, in the terms of its kind; each chunk moves it in the transaction that does the
+    chunk's work.
+    """
+
+    event = models.ForeignKey(SystemEvent, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    kind = models.CharField(_("kind"), max_length=60)
+    cursor = models.BigIntegerField(_("cursor"), default=0)
+    token = models.PositiveBigIntegerField(_("fencing token"), default=0)
+    lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            TenantForeignKey(name="job_event_of_tenant", field="event", on_delete="CASCADE"),
+            models.UniqueConstraint(fields=["tenant", "event"], name="job_once_per_event"),
+        ]
+        indexes = [
+            models.Index(fields=["lease_until"], condition=Q(ended_at__isnull=True), name="job_not_ended"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,112 @@
+"""A system event is a lock and a record: it runs at most once at a time, and stays to be read."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.constraints import TenantForeignKey
+from config.tenancy.models import TenantOwned
+from licences.models import Tenant, User
+
+STALLED_AFTER = timedelta(minutes=2)
+"""Without a heartbeat for this long, what is running counts as stalled. Source: metering rules, R28."""
+
+
+class SystemEventQuerySet(models.QuerySet["SystemEvent"]):
+    def of(self, tenant: Tenant) -> Self:
+        """The tenant's events. Row-level security says the same; saying it here lets PostgreSQL use the index."""
+        return self.filter(tenant=tenant)
+
+    def active(self) -> Self:
+        return self.filter(status__in=SystemEvent.ACTIVE)
+
+
+class SystemEvent(TenantOwned):
+    """One execution (`run`) of what `key` names, reported by `source`.
+
+    At most one event per tenant, key, scope and owner is active, whoever reports it. Percent is whole, 0 to 100, and
+    None while unknown; `done` and `total` are rows. A status that has ended never changes again.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Scope(models.TextChoices):
+        SYSTEM = "system", _("Whole system")
+        DATABASE = "database", _("Database")
+        GROUP = "group", _("Group")
+        USER = "user", _("User")
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+    CONSOLE = "console"
+
+    source = models.CharField(_("source"), max_length=200, default=CONSOLE)
+    key = models.CharField(_("key"), max_length=254)
+    run = models.CharField(_("run"), max_length=100, default="1")
+    name = models.CharField(_("event"), max_length=200)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
+    percent = models.PositiveSmallIntegerField(_("percent"), null=True, blank=True)
+    done = models.PositiveBigIntegerField(_("rows done"), null=True, blank=True)
+    total = models.PositiveBigIntegerField(_("rows in all"), null=True, blank=True)
+    message = models.CharField(_("message"), max_length=254, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    scope = models.CharField(_("type"), max_length=10, choices=Scope, default=Scope.SYSTEM)
+    owner = models.CharField(_("applies to"), max_length=100, blank=True)
+    activated_at = models.DateTimeField(_("activated"))
+    activated_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("activated by"),
+    )
+    expected_at = models.DateTimeField(_("expected end"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    heartbeat_at = models.DateTimeField(_("last sign of life"))
+
+    objects = SystemEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-activated_at", "-id"]
+        verbose_name = _("system event")
+        verbose_name_plural = _("system events")
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            TenantForeignKey(name="systemevent_activated_by_of_tenant", field="activated_by"),
+            models.UniqueConstraint(fields=["tenant", "id"], name="systemevent_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "source", "key", "run"], name="systemevent_run_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "key", "scope", "owner"],
+                condition=Q(status__in=["queued", "running"]),
+                name="systemevent_one_active",
+            ),
+            models.CheckConstraint(condition=Q(percent__lte=100), name="systemevent_percent_up_to_100"),
+            models.CheckConstraint(condition=Q(done__lte=F("total")), name="systemevent_done_within_total"),
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "running"], finished_at__isnull=True)
+                | (~Q(status__in=["queued", "running"]) & Q(finished_at__isnull=False)),
+                name="systemevent_finished_exactly_when_ended",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "-activated_at", "-id"], name="systemevent_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.status})"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in self.ACTIVE
+
+    def is_stalled(self, now: datetime) -> bool:
+        """It says that it runs, and has given no sign of life for too long."""
+        return self.status == self.Status.RUNNING and now - self.heartbeat_at > STALLED_AFTER
