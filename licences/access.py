@@ -1,0 +1,46 @@
+"""Who may see and do what on the tenant's screens."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from licences.models import Tenant, User
+
+
+class ConsoleRequest(HttpRequest):
+    """A request as the views behind the login meet it: licences.middleware and HtmxMiddleware have filled it in."""
+
+    user: User
+    tenant: Tenant
+    is_visit: bool
+    htmx: HtmxDetails
+
+
+type View[R: HttpRequest, **P] = Callable[Concatenate[R, P], HttpResponse]
+
+
+def sees_totals(request: ConsoleRequest) -> bool:
+    """Whether the asker sees what administrators see: totals, holders, costs. Support sees it too on a visit."""
+    return request.is_visit or request.user.is_administrator
+
+
+def may_act(request: ConsoleRequest) -> bool:
+    """Whether the asker may change something here: administrators may, a visit only looks."""
+    return request.user.is_administrator and not request.is_visit
+
+
+def administrators_only[R: ConsoleRequest, **P](view: View[R, P]) -> View[R, P]:
+    """Answer 403 to whoever does not see what administrators see. During a visit the middleware refuses every unsafe
+    method as well, so a view that only takes POST needs nothing more."""
+
+    @wraps(view)
+    def guarded(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not sees_totals(request):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded  # type: ignore[return-value]  # mypy takes the name of the first argument for a part of the type
