@@ -23,8 +23,8 @@ def page(
 ) -> HttpResponse:
     """Render `template`, or only the partial that HTMX asks for when it is one of `partials`.
 
-    A partial's name is the id of the element that it fills. What the partial shows is decided in the view: an `{% if %}`
-    around a partial does not protect it when it is rendered alone.
+    A partial's name is the id of the element that it fills. What the partial shows is decided in the view: an
+    `{% if %}` around a partial does not protect it when it is rendered alone.
     """
     htmx = request.htmx
     wants_part = htmx and not htmx.boosted and not htmx.history_restore_request and htmx.target in partials

@@ -1,2 +1,18 @@
+"""Addresses of the Licences screen. System notifications, a tab of it too, are the notifications app's."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from licences.views import licence_list, status
+
 app_name = "licences"
-urlpatterns: list = []
+
+urlpatterns = [
+    path("licences/", RedirectView.as_view(pattern_name="licences:superoffice"), name="home"),
+    path("licences/superoffice/", licence_list.superoffice, name="superoffice"),
+    path("licences/superoffice/<slug:code>/", licence_list.superoffice, name="superoffice_licence"),
+    path("licences/owners/<slug:owner>/", licence_list.owner, name="owner"),
+    path("licences/owners/<slug:owner>/<slug:code>/", licence_list.owner, name="owner_licence"),
+    path("licences/status/", status.status, name="status"),
+    path("licences/plans/", status.plans, name="plans"),
+]

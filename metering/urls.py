@@ -1,2 +1,9 @@
+"""Addresses of the metered services."""
+
+from django.urls import path
+
+from metering import views
+
 app_name = "metering"
-urlpatterns: list = []
+
+urlpatterns = [path("", views.dashboard, name="dashboard")]

@@ -20,10 +20,8 @@ class DatabaseOnlyConstraint(BaseConstraint):
         """The statements that put the rule on the model's table."""
         raise NotImplementedError
 
-    def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:  # type: ignore[override]
         """Postpone to the end of the migration, when every table and unique key the rule leans on is there."""
-        assert model is not None
-        assert schema_editor is not None
         schema_editor.deferred_sql.append(self.sql(model))
         return ""
 
@@ -72,8 +70,7 @@ class TenantPolicy(DatabaseOnlyConstraint):
             statements.append(f'CREATE POLICY identity ON "{table}" TO {IDENTITY_ROLE} USING (true) WITH CHECK (true)')
         return "; ".join(statements)
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        assert model is not None
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:  # type: ignore[override]
         table = model._meta.db_table
         policies = ["tenant", "support", *(["identity"] if self.identity else [])]
         drops = [f'DROP POLICY {policy} ON "{table}"' for policy in policies]
@@ -113,8 +110,7 @@ class TenantForeignKey(DatabaseOnlyConstraint):
             f"ON DELETE {self.on_delete} DEFERRABLE INITIALLY IMMEDIATE"
         )
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        assert model is not None
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:  # type: ignore[override]
         return f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{self.name}"'
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:

@@ -484,6 +484,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(max_length=200, verbose_name="of")),
                 ("stored", models.BigIntegerField(verbose_name="stored")),
                 ("counted", models.BigIntegerField(verbose_name="counted")),
+                ("recount", models.CharField(max_length=100, verbose_name="found by")),
                 ("found_at", models.DateTimeField(verbose_name="found")),
                 (
                     "tenant",
@@ -743,7 +744,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="counterdifference",
-            index=models.Index(fields=["tenant", "-found_at"], name="counterdifference_newest"),
+            index=models.Index(fields=["tenant", "recount"], name="counterdifference_by_recount"),
         ),
         migrations.AddConstraint(
             model_name="counterdifference",

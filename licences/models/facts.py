@@ -14,6 +14,7 @@ class CounterDifference(TenantOwned):
     subject = models.CharField(_("of"), max_length=200)
     stored = models.BigIntegerField(_("stored"))
     counted = models.BigIntegerField(_("counted"))
+    recount = models.CharField(_("found by"), max_length=100)
     found_at = models.DateTimeField(_("found"))
 
     class Meta:
@@ -21,7 +22,7 @@ class CounterDifference(TenantOwned):
         verbose_name = _("counter difference")
         verbose_name_plural = _("counter differences")
         constraints = [TenantPolicy(name="counterdifference_tenant_policy", rights="SELECT, INSERT")]
-        indexes = [models.Index(fields=["tenant", "-found_at"], name="counterdifference_newest")]
+        indexes = [models.Index(fields=["tenant", "recount"], name="counterdifference_by_recount")]
 
     def __str__(self) -> str:
         return f"{self.counter} {self.subject}: {self.stored} → {self.counted}"

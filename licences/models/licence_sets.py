@@ -12,6 +12,11 @@ from config.tenancy.models import TenantOwned
 from licences.models.catalogue import LicenceOwner, LicenceType
 
 
+class LicenceSetQuerySet(models.QuerySet["LicenceSet"]):
+    def active(self) -> Self:
+        return self.filter(state=LicenceSet.State.ACTIVE)
+
+
 class LicenceSet(TenantOwned):
     """What one owner has licensed to one tenant, and until when. Without an expiry date it holds for ever."""
 
@@ -35,6 +40,8 @@ class LicenceSet(TenantOwned):
     grace_until_on = models.DateField(_("grace until"), null=True, blank=True)
     maintenance_until_on = models.DateField(_("maintenance until"), null=True, blank=True)
     activated_at = models.DateTimeField(_("activated"))
+
+    objects = LicenceSetQuerySet.as_manager()
 
     class Meta:
         ordering = ["owner", "-activated_at"]
@@ -73,9 +80,6 @@ class LicenceSet(TenantOwned):
 
 
 class LicenceQuerySet(models.QuerySet["Licence"]):
-    def of(self, owner: LicenceOwner) -> Self:
-        return self.filter(licence_set__owner=owner)
-
     def listed(self) -> Self:
         """What the screen lists: hidden licences never are."""
         return self.filter(type__hidden=False)
@@ -84,8 +88,8 @@ class LicenceQuerySet(models.QuerySet["Licence"]):
 class Licence(TenantOwned):
     """How many of one licence the tenant owns, and how many are in use.
 
-    `in_use` is the count of active seats, kept under this row's lock; the database refuses more than `total` unless the
-    licence is unrestricted. Only licences that are assigned to users are counted: a system licence is in use as a whole.
+    `in_use` is the count of active seats, kept under this row's lock; the database refuses more than `total` unless
+    the licence is unrestricted. Only what is assigned to users is counted: a system licence is in use as a whole.
     """
 
     licence_set = models.ForeignKey(

@@ -21,8 +21,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Job(TenantOwned):
     """The work behind a system event. `token` grows with each lease: a worker whose token is old can write nothing.
 
-    `cursor` is how far the work has come, in the terms of its kind; each chunk moves it in the transaction that does the
-    chunk's work.
+    `cursor` is how far the work has come, in the terms of its kind; each chunk moves it in the transaction that does
+    the chunk's work.
     """
 
     event = models.ForeignKey(SystemEvent, models.CASCADE, related_name="+", db_constraint=False, db_index=False)

@@ -1,0 +1,65 @@
+"""One owner's tab: owner information, the licence list, and beside it the licence that is selected."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from config.htmx import page
+from licences.access import ConsoleRequest, sees_totals
+from licences.models import Licence, LicenceSet
+from licences.reports import licence_list as report
+from licences.reports.tabs import tabs
+
+PARTIALS = ("panel", "list", "detail", "holders")
+
+
+@require_safe
+def superoffice(request: ConsoleRequest, code: str | None = None) -> HttpResponse:
+    """The vendor's tab."""
+    return _owner_page(request, get_object_or_404(_sets(request), owner__is_vendor=True), code)
+
+
+@require_safe
+def owner(request: ConsoleRequest, owner: str, code: str | None = None) -> HttpResponse:
+    """A third party's tab."""
+    return _owner_page(request, get_object_or_404(_sets(request), owner__is_vendor=False, owner__code=owner), code)
+
+
+def _sets(request: ConsoleRequest):  # type: ignore[no-untyped-def]
+    return LicenceSet.objects.active().filter(tenant=request.tenant).select_related("owner")
+
+
+def _owner_page(request: ConsoleRequest, licence_set: LicenceSet, code: str | None) -> HttpResponse:
+    query = report.ListQuery.from_address(request.GET.dict())
+    today = request.tenant.today
+    context = {
+        "tab": "superoffice" if licence_set.owner.is_vendor else licence_set.owner.code,
+        "tabs": tabs(request.tenant),
+        "licence_set": licence_set,
+        "days_left": licence_set.days_left(today),
+        "standing": licence_set.standing(today),
+        "query": query,
+        "shows": [(code, text) for code, (text, _which) in report.SHOW.items()],
+        "licences": report.licence_page(licence_set, query),
+        "sees_totals": sees_totals(request),
+        "held": report.held_by(request.user),
+        **(_selected(request, licence_set, code) if code else {}),
+    }
+    return page(request, "licences/licence_list.html", context, partials=PARTIALS)
+
+
+def _selected(request: ConsoleRequest, licence_set: LicenceSet, code: str) -> dict[str, Any]:
+    """The detail: what the licence is, what it enables, and for administrators who holds it."""
+    licences = Licence.objects.listed().select_related("type__prerequisite")
+    licence = get_object_or_404(licences, tenant=request.tenant, licence_set=licence_set, type__code=code)
+    search = request.GET.get("holder", "").strip()[:100].replace("\x00", "")
+    return {
+        "selected": licence,
+        "features": report.features_of(licence),
+        "holder_search": search,
+        "holders": report.holders_page(licence, search=search, page=request.GET.get("holders", "1"))
+        if sees_totals(request) and licence.type.kind == "user"
+        else None,
+    }

@@ -1,0 +1,42 @@
+"""The Status tab and the page about plan limits that its indicators open."""
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from config.htmx import page
+from licences.access import ConsoleRequest, sees_totals
+from licences.models import LicenceSet
+from licences.reports.restriction_list import plan_comparison, restrictions
+from licences.reports.tabs import tabs
+
+
+@require_safe
+def status(request: ConsoleRequest) -> HttpResponse:
+    """What the system is, until when it is licensed, and how close it is to its limits."""
+    tenant = request.tenant
+    vendor = LicenceSet.objects.active().filter(tenant=tenant, owner__is_vendor=True).first()
+    context = {
+        "tab": "status",
+        "tabs": tabs(tenant),
+        "licence_set": vendor,
+        "days_left": vendor.days_left(tenant.today) if vendor else None,
+        "restrictions": restrictions(tenant),
+        "sees_totals": sees_totals(request),
+        "app_store_url": settings.APP_STORE_URL,
+    }
+    return page(request, "licences/status.html", context, partials=("panel",))
+
+
+@require_safe
+def plans(request: ConsoleRequest) -> HttpResponse:
+    """What each CRM Suite plan allows, beside what this tenant uses."""
+    if not request.tenant.is_suite:
+        raise Http404
+    types, columns = plan_comparison(request.tenant)
+    used = {row.code: row for row in restrictions(request.tenant)}
+    rows = [
+        {"type": kind, "used": used.get(kind.code), "limits": [(c.is_current, c.limits[i]) for c in columns]}
+        for i, kind in enumerate(types)
+    ]
+    return page(request, "licences/plans.html", {"columns": columns, "rows": rows})

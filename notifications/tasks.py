@@ -1,0 +1,29 @@
+"""What the worker runs. A message is only a nudge: jobs are remembered, handed out and claimed in PostgreSQL."""
+
+from celery import shared_task
+from django.db import transaction
+
+from notifications.jobs import KINDS
+from notifications.services import tracker
+
+MESSAGE_EXPIRES_SECONDS = 30
+
+
+@shared_task(queue="sweeps")
+def hand_out_jobs() -> None:
+    """Nudge a worker for every job that is due, of every tenant."""
+    for tenant_id, job_id in tracker.due_jobs():
+        run_job.apply_async((tenant_id, job_id), expires=MESSAGE_EXPIRES_SECONDS)
+
+
+@shared_task(queue="jobs")
+def run_job(tenant_id: int, job_id: int) -> None:
+    """Work on the job if nobody else does."""
+    lease = tracker.claim(tenant_id, job_id)
+    if lease is not None:
+        tracker.work(lease, KINDS[lease.kind])
+
+
+def nudge() -> None:
+    """Hand out jobs as soon as this transaction is committed; without a broker the next sweep does it."""
+    transaction.on_commit(lambda: hand_out_jobs.apply_async(expires=MESSAGE_EXPIRES_SECONDS), robust=True)
