@@ -1,0 +1,52 @@
+"""Loads the metered services together with the licence catalogue, so that one command brings both up to date."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from licences.catalogue.entries import Named
+from licences.catalogue.files import DataFile
+from licences.catalogue.published import published_catalogue
+from licences.services.catalogue import Changes, loading, put_catalogue, put_rows
+from metering.models import MeteredService
+
+FOLDER = Path(__file__).parent.parent / "catalogue"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceEntry(Named):
+    unit: str
+    kind: str
+    description: str
+    sort_order: int
+
+
+def read_services() -> tuple[ServiceEntry, ...]:
+    """The metered services of catalogue/services.toml, in its order; raises CatalogueError."""
+    return DataFile(FOLDER, FOLDER / "services.toml", tables=("service",)).rows("service", ServiceEntry)
+
+
+def load_catalogue() -> Changes:
+    """Bring licence types, plans, limits and metered services in line with the files, in one transaction.
+
+    A second run changes nothing. Raises CatalogueError, and then nothing has changed either.
+    """
+    catalogue, services = published_catalogue(), read_services()
+    with loading() as changes:
+        put_catalogue(catalogue, changes)
+        put_rows(
+            [
+                MeteredService(
+                    code=entry.code,
+                    name=entry.name,
+                    unit=entry.unit,
+                    kind=entry.kind,
+                    description=entry.description,
+                    sort_order=entry.sort_order,
+                )
+                for entry in services
+            ],
+            key=("code",),
+            changes=changes,
+            number="sort_order",
+        )
+    return changes
