@@ -9,12 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+
+class HtmxRequest(HttpRequest):
+    """A request behind HtmxMiddleware."""
+
+    htmx: HtmxDetails
+
 
 VARY = ("HX-Request", "HX-Target", "HX-Boosted", "HX-History-Restore-Request")
 
 
 def page(
-    request: HttpRequest,
+    request: HtmxRequest,
     template: str,
     context: Mapping[str, Any],
     *,
@@ -38,10 +46,10 @@ def page(
 class LoginRedirectMiddleware:
     """An expired session sends the whole browser to the login page, never the login form into a panel."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HtmxRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HtmxRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.htmx and response.status_code == 302:
             target = urlsplit(response["Location"])

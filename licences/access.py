@@ -6,18 +6,17 @@ from typing import Concatenate
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django_htmx.middleware import HtmxDetails
 
+from config.htmx import HtmxRequest
 from licences.models import Tenant, User
 
 
-class ConsoleRequest(HttpRequest):
+class ConsoleRequest(HtmxRequest):
     """A request as the views behind the login meet it: licences.middleware and HtmxMiddleware have filled it in."""
 
     user: User
     tenant: Tenant
     is_visit: bool
-    htmx: HtmxDetails
 
 
 type View[R: HttpRequest, **P] = Callable[Concatenate[R, P], HttpResponse]
@@ -38,9 +37,9 @@ def administrators_only[R: ConsoleRequest, **P](view: View[R, P]) -> View[R, P]:
     method as well, so a view that only takes POST needs nothing more."""
 
     @wraps(view)
-    def guarded(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not sees_totals(request):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
-    return guarded  # type: ignore[return-value]  # mypy takes the name of the first argument for a part of the type
+    return guarded

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from config.tenancy import scopes
 from config.tenancy.roles import SUPPORT_ROLE, TENANT_ROLE
 from config.tenancy.scopes import Scope
+from licences.access import ConsoleRequest
 from licences.models import Tenant
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[ConsoleRequest], HttpResponse]
 
 SUPPORT_PATHS = ("/admin/", "/account/", "/login/", "/logout/", "/static/")
 VISIT = "visited_tenant_id"
@@ -29,7 +30,7 @@ class TenancyMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: ConsoleRequest) -> HttpResponse:
         with scopes.identity_scope():
             response = enter_request_scope(request) or self.get_response(request)
             if response.status_code >= 500:
@@ -37,15 +38,15 @@ class TenancyMiddleware:
         return response
 
 
-def enter_request_scope(request: HttpRequest) -> HttpResponse | None:
+def enter_request_scope(request: ConsoleRequest) -> HttpResponse | None:
     """Move from the identity scope to the asker's; a response means that there is nothing here for them."""
     user = request.user
-    request.tenant, request.is_visit = None, False
+    request.tenant, request.is_visit = None, False  # type: ignore[assignment]  # behind the login there is one
     if not user.is_authenticated:
         return None
-    if user.tenant_id is not None:
+    if user.tenant is not None:
         request.tenant = user.tenant
-        scopes.enter(Scope(TENANT_ROLE, user.tenant_id))
+        scopes.enter(Scope(TENANT_ROLE, user.tenant.pk))
         return None
     if request.path.startswith(SUPPORT_PATHS):
         scopes.enter(Scope(SUPPORT_ROLE))
@@ -53,8 +54,8 @@ def enter_request_scope(request: HttpRequest) -> HttpResponse | None:
     return _enter_visit(request)
 
 
-def _enter_visit(request: HttpRequest) -> HttpResponse | None:
-    tenant = Tenant.objects.filter(pk=request.session.get(VISIT)).first()
+def _enter_visit(request: ConsoleRequest) -> HttpResponse | None:
+    tenant = Tenant.objects.filter(pk=request.session.get(VISIT, 0)).first()
     if tenant is None:
         return redirect("admin:index")
     if request.method not in ("GET", "HEAD", "OPTIONS"):

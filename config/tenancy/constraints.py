@@ -1,7 +1,7 @@
 """Row-level security and composite foreign keys as model constraints, so that `makemigrations` writes them."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -25,7 +25,7 @@ class DatabaseOnlyConstraint(BaseConstraint):
         schema_editor.deferred_sql.append(self.sql(model))
         return ""
 
-    constraint_sql = create_sql
+    constraint_sql = create_sql  # type: ignore[assignment]
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: the database refuses."""
@@ -102,7 +102,7 @@ class TenantForeignKey(DatabaseOnlyConstraint):
         self.field, self.on_delete = field, on_delete
 
     def sql(self, model: type[models.Model]) -> str:
-        field = model._meta.get_field(self.field)
+        field = cast("models.ForeignKey[models.Model]", model._meta.get_field(self.field))
         target = field.related_model
         return (
             f'ALTER TABLE "{model._meta.db_table}" ADD CONSTRAINT "{self.name}" '

@@ -1,7 +1,7 @@
 """Enter a tenant, the identity look-up or support's view for the length of a transaction, and never longer."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ def _scope(scope: Scope) -> Iterator[None]:
         with transaction.atomic():
             enter(scope)
             yield
-            if outer is not NOBODY:
+            if outer is not NOBODY and not connection.needs_rollback:
                 enter(outer)
         if outer is NOBODY and connection.in_atomic_block:
             # Only inside a transaction that somebody else opened does a setting outlive ours.
@@ -65,17 +65,17 @@ def _scope(scope: Scope) -> Iterator[None]:
         _current.set(outer)
 
 
-def tenant_scope(tenant_id: int) -> "contextmanager[None]":
+def tenant_scope(tenant_id: int) -> AbstractContextManager[None]:
     """One transaction in which only this tenant's rows exist."""
     return _scope(Scope(TENANT_ROLE, tenant_id))
 
 
-def identity_scope() -> "contextmanager[None]":
+def identity_scope() -> AbstractContextManager[None]:
     """One transaction in which nobody is known yet: users can be looked up by login ID, little else is seen."""
     return _scope(Scope(IDENTITY_ROLE))
 
 
-def support_scope(reason: str) -> "contextmanager[None]":
+def support_scope(reason: str) -> AbstractContextManager[None]:
     """One transaction over every tenant's rows. The reason is logged: who does what, in a few words."""
     log.info("support_scope_entered", reason=reason)
     return _scope(Scope(SUPPORT_ROLE))

@@ -112,7 +112,7 @@ class User(AbstractBaseUser):
         return f"{self.full_name} ({self.login_id})"
 
     @property
-    def is_active(self) -> bool:
+    def is_active(self) -> bool:  # type: ignore[override]  # Django's is a plain attribute
         """What Django and allauth ask before they let someone in."""
         return self.can_log_in
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -27,7 +28,7 @@ def owner(request: ConsoleRequest, owner: str, code: str | None = None) -> HttpR
     return _owner_page(request, get_object_or_404(_sets(request), owner__is_vendor=False, owner__code=owner), code)
 
 
-def _sets(request: ConsoleRequest):  # type: ignore[no-untyped-def]
+def _sets(request: ConsoleRequest) -> QuerySet[LicenceSet]:
     return LicenceSet.objects.active().filter(tenant=request.tenant).select_related("owner")
 
 

@@ -1,10 +1,11 @@
 """A system event is a lock and a record: it runs at most once at a time, and stays to be read."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantForeignKey
@@ -107,6 +108,7 @@ class SystemEvent(TenantOwned):
     def is_active(self) -> bool:
         return self.status in self.ACTIVE
 
-    def is_stalled(self, now: datetime) -> bool:
+    @property
+    def is_stalled(self) -> bool:
         """It says that it runs, and has given no sign of life for too long."""
-        return self.status == self.Status.RUNNING and now - self.heartbeat_at > STALLED_AFTER
+        return self.status == self.Status.RUNNING and timezone.now() - self.heartbeat_at > STALLED_AFTER

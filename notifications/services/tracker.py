@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -20,6 +20,9 @@ from django.utils.translation import gettext as _
 from config.tenancy.scopes import support_scope, tenant_scope
 from licences.models import Tenant, User
 from notifications.models import Job, SystemEvent
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +52,8 @@ class JobKind(ABC):
 
     code: ClassVar[str]
     key: ClassVar[str]
-    name: ClassVar[str]
-    description: ClassVar[str]
+    name: "ClassVar[StrOrPromise]"
+    description: "ClassVar[StrOrPromise]"
 
     @abstractmethod
     def total(self, tenant: Tenant) -> int:
@@ -88,15 +91,15 @@ def start_job(kind: JobKind, *, tenant: Tenant, by: User | None) -> SystemEvent:
                 tenant=tenant,
                 key=kind.key,
                 run=f"{now:%Y%m%dT%H%M%S.%f}",
-                name=kind.name,
-                description=kind.description,
+                name=str(kind.name),
+                description=str(kind.description),
                 activated_at=now,
                 activated_by=by,
                 heartbeat_at=now,
             )
             Job.objects.create(tenant=tenant, event=event, kind=kind.code)
     except IntegrityError as error:
-        raise AlreadyActive(kind.name) from error
+        raise AlreadyActive(kind.key) from error
     return event
 
 

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -11,7 +10,7 @@ from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
 from licences.reports.tabs import tabs
 from notifications import reports
-from notifications.jobs import CounterRegeneration
+from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import SystemEvent
 from notifications.services import tracker
 from notifications.tasks import nudge
@@ -29,10 +28,7 @@ def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse
         else None
     )
     query = reports.EventQuery.from_address(request.GET.dict())
-    now = timezone.now()
     listed = reports.event_page(tenant, query)
-    for event in listed:
-        event.stalled = event.is_stalled(now)
     context = {
         "tab": "notifications",
         "tabs": tabs(tenant),
