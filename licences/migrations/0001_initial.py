@@ -477,6 +477,29 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="SupportVisit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("login_id", models.CharField(max_length=100, verbose_name="support staff")),
+                ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="started")),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="licences.tenant",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "support visit",
+                "verbose_name_plural": "support visits",
+                "ordering": ["-started_at", "-id"],
+            },
+        ),
+        migrations.CreateModel(
             name="CounterDifference",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -740,6 +763,26 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("unrestricted", True), ("in_use__lte", models.F("total")), _connector="OR"),
                 name="licence_in_use_within_total",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="supportvisit",
+            index=models.Index(fields=["tenant", "-started_at"], name="supportvisit_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="supportvisit",
+            constraint=config.tenancy.constraints.TenantPolicy(
+                column="tenant_id",
+                identity="",
+                name="supportvisit_tenant_policy",
+                rights="SELECT",
+                support="SELECT, INSERT",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="supportvisit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason__regex", "\\S")), name="supportvisit_has_a_reason"
             ),
         ),
         migrations.AddIndex(

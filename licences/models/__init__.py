@@ -15,6 +15,7 @@ from licences.models.restrictions import Restriction
 from licences.models.seats import Seat
 from licences.models.tenants import Tenant
 from licences.models.users import User, UserGroup
+from licences.models.visits import SupportVisit
 
 __all__ = [
     "AddOn",
@@ -29,6 +30,7 @@ __all__ = [
     "RestrictionType",
     "Seat",
     "SuitePlan",
+    "SupportVisit",
     "Tenant",
     "User",
     "UserGroup",
