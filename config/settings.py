@@ -87,8 +87,9 @@ DATABASES = {
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
             **_options,
-            "assume_role": "licences_app",
-            "options": "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+            # Not `assume_role`: while the pool makes a connection, that asks the pool for another and waits for ever.
+            "options": "-c role=licences_app"
+            " -c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
             "pool": {
                 "min_size": 0,
                 "max_size": env.web_threads + 2,
