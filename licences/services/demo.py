@@ -1,9 +1,11 @@
 """Three demo tenants, the same every time: invented companies and people, for development only."""
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -30,15 +32,8 @@ PASSWORD = "demo"  # noqa: S105 - for development, refused elsewhere
 SUPPORT_LOGIN = "support"
 PRODUCT_VERSION = "SuperOffice 12.1, NetServer 12.1 Stable (build 12.1.2026.1109)"
 
-FIRST_NAMES = (
-    "Aksel Astrid Birk Bodil Dagny Edvin Eira Embla Erlend Fride Gard Gro Haakon Hedda Iben Jorunn Kaja Ketil Liv Magni "
-    "Maren Njål Oda Peder Ragna Runa Sivert Solveig Tiril Torvald Una Vegard Yngvild Åsmund"
-).split()
+PEOPLE = tomllib.loads((Path(__file__).parent / "demo_people.toml").read_text())
 ASCII = str.maketrans("øåæ", "oaa")
-LAST_NAMES = (
-    "Bjerkli Brattvoll Dalsøren Eikemo Fagerlien Fjellbakk Granmo Haugnes Heimvik Isdalen Kleivhaug Lauvstad Myrvang "
-    "Nesøyen Olderkjær Rognli Skogvoll Solbrekken Storlia Sundtangen Tveitnes Ulvedal Vestbråten"
-).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +170,15 @@ def _create_users(demo: Demo, tenant: Tenant, password: str) -> list[User]:
     ]
     for person, login, role in ((people[0], "admin", User.Role.ADMINISTRATOR), (people[1], "member", User.Role.MEMBER)):
         person.login_id, person.role, person.password = f"{login}{demo.number}", role, password
-    return User.objects.bulk_create(people)
+    return list(User.objects.bulk_create(people))
 
 
 def _names(seed: int) -> Iterator[tuple[str, str]]:
     """Every first name with every last name, no pair twice, in an order that differs by tenant."""
-    for step in range(len(LAST_NAMES)):
-        for place, first in enumerate(FIRST_NAMES):
-            yield first, LAST_NAMES[(place * seed + step) % len(LAST_NAMES)]
+    last_names = PEOPLE["last_names"]
+    for step in range(len(last_names)):
+        for place, first in enumerate(PEOPLE["first_names"]):
+            yield first, last_names[(place * seed + step) % len(last_names)]
 
 
 def _people_with_a_plan(demo: Demo) -> int:
