@@ -1,5 +1,8 @@
 """Recount what is stored as a number from the rows it was counted from."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -7,6 +10,8 @@ from django.utils import timezone
 from licences.models import CounterDifference, Licence, Tenant
 
 SEATS_IN_USE = "seats_in_use"
+CHUNK = 20
+"""How many counters are recounted in one transaction."""
 
 
 def counters(tenant: Tenant) -> int:
@@ -14,29 +19,49 @@ def counters(tenant: Tenant) -> int:
     return Licence.objects.filter(tenant=tenant).count()
 
 
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """A part of a recount: the id of its last counter, how many there were, and what was wrong."""
+
+    last: int
+    counters: int
+    differences: list[CounterDifference]
+
+
+def recount_all(tenant: Tenant, *, recount: str) -> Iterator[Recounted]:
+    """Recount every counter of the tenant, part by part."""
+    after = 0
+    while part := recount_next(tenant, after=after, at_most=CHUNK, recount=recount):
+        after = part.last
+        yield part
+
+
 @transaction.atomic
-def recount_next(tenant: Tenant, *, after: int, at_most: int, recount: str) -> list[int]:
-    """Recount the next counters in order of their id, and return the ids; empty when there are none after `after`.
+def recount_next(tenant: Tenant, *, after: int, at_most: int, recount: str) -> Recounted | None:
+    """Recount the next counters in order of their id; None when there are none after `after`.
 
     A counter that was wrong is put right, and a CounterDifference with both numbers stays, marked with `recount`.
     """
     locked = list(
         Licence.objects.select_for_update(no_key=True).filter(tenant=tenant, pk__gt=after).order_by("pk")[:at_most]
     )
-    ids = [licence.pk for licence in locked]
+    if not locked:
+        return None
     counted = dict(
-        Licence.objects.filter(pk__in=ids)
+        Licence.objects.filter(tenant=tenant, pk__in=[licence.pk for licence in locked])
         .annotate(active=Count("seats", filter=Q(seats__released_at__isnull=True)))
         .values_list("pk", "active")
     )
-    for licence in locked:
-        if counted[licence.pk] != licence.in_use:
-            _put_right(licence, counted=counted[licence.pk], recount=recount)
-    return ids
+    wrong = [licence for licence in locked if counted[licence.pk] != licence.in_use]
+    return Recounted(
+        last=locked[-1].pk,
+        counters=len(locked),
+        differences=[_put_right(licence, counted=counted[licence.pk], recount=recount) for licence in wrong],
+    )
 
 
-def _put_right(licence: Licence, *, counted: int, recount: str) -> None:
-    CounterDifference.objects.create(
+def _put_right(licence: Licence, *, counted: int, recount: str) -> CounterDifference:
+    difference = CounterDifference.objects.create(
         tenant_id=licence.tenant_id,
         counter=SEATS_IN_USE,
         subject=licence.name,
@@ -47,3 +72,4 @@ def _put_right(licence: Licence, *, counted: int, recount: str) -> None:
     )
     licence.in_use = counted
     licence.save(update_fields=["in_use"])
+    return difference

@@ -5,11 +5,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from licences.models import CounterDifference, Tenant
-from licences.services.counters import counters, recount_next
+from licences.services.counters import CHUNK, counters, recount_next
 from notifications.models import SystemEvent
 from notifications.services.tracker import JobKind, Step
 
-CHUNK = 20
 REPORTED = 50
 
 
@@ -27,8 +26,8 @@ class CounterRegeneration(JobKind):
         return counters(tenant)
 
     def step(self, event: SystemEvent, *, cursor: int) -> Step | None:
-        ids = recount_next(event.tenant, after=cursor, at_most=CHUNK, recount=str(event.pk))
-        return Step(cursor=ids[-1], rows=len(ids)) if ids else None
+        part = recount_next(event.tenant, after=cursor, at_most=CHUNK, recount=str(event.pk))
+        return Step(cursor=part.last, rows=part.counters) if part else None
 
     def summary(self, event: SystemEvent) -> str:
         wrong = differences(event).count()
