@@ -11,3 +11,5 @@ urlpatterns = [
     path("metering/", include("metering.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "config.errors.server_error"

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+import structlog
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from structlog.contextvars import bind_contextvars
 
 from config.tenancy import scopes
 from config.tenancy.roles import SUPPORT_ROLE, TENANT_ROLE
@@ -14,7 +16,10 @@ from licences.models import Tenant
 
 GetResponse = Callable[[ConsoleRequest], HttpResponse]
 
-SUPPORT_PATHS = ("/admin/", "/account/", "/login/", "/logout/", "/static/")
+log = structlog.get_logger(__name__)
+
+ADMIN = "/admin/"
+SUPPORT_PATHS = (ADMIN, "/account/", "/login/", "/logout/", "/static/")
 VISIT = "visited_tenant_id"
 """Session key: the tenant whose screen a member of support is looking at."""
 
@@ -44,22 +49,32 @@ def enter_request_scope(request: ConsoleRequest) -> HttpResponse | None:
     request.tenant, request.is_visit = None, False  # type: ignore[assignment]  # behind the login there is one
     if not user.is_authenticated:
         return None
+    bind_contextvars(user_id=user.pk)
     if user.tenant is not None:
-        request.tenant = user.tenant
-        scopes.enter(Scope(TENANT_ROLE, user.tenant.pk))
+        _enter_tenant(request, user.tenant)
         return None
     if request.path.startswith(SUPPORT_PATHS):
+        # Outside Django admin a path may be a secret: the address that resets a password is one.
+        path = request.path if request.path.startswith(ADMIN) else None
+        log.info("support_scope_entered", reason="a request of support staff", path=path)
         scopes.enter(Scope(SUPPORT_ROLE))
         return None
     return _enter_visit(request)
+
+
+def _enter_tenant(request: ConsoleRequest, tenant: Tenant) -> None:
+    request.tenant = tenant
+    bind_contextvars(tenant_id=tenant.pk)
+    scopes.enter(Scope(TENANT_ROLE, tenant.pk))
 
 
 def _enter_visit(request: ConsoleRequest) -> HttpResponse | None:
     tenant = Tenant.objects.filter(pk=request.session.get(VISIT, 0)).first()
     if tenant is None:
         return redirect("admin:index")
+    request.is_visit = True
+    bind_contextvars(visit=True)
+    _enter_tenant(request, tenant)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         return render(request, "403.html", status=403)
-    request.tenant, request.is_visit = tenant, True
-    scopes.enter(Scope(TENANT_ROLE, tenant.pk))
     return None

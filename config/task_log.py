@@ -1,0 +1,42 @@
+"""The one line that the log has about each task that a worker ran."""
+
+import inspect
+import time
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+from celery import Task
+from celery.signals import setup_logging, task_failure, task_postrun, task_prerun
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+log = structlog.get_logger(__name__)
+
+_started: ContextVar[float] = ContextVar("task_started")
+
+
+@setup_logging.connect
+def keep_our_logging(**_kwargs: Any) -> None:
+    """Nothing: Django has set logging up, and Celery leaves it alone when somebody answers here."""
+
+
+@task_prerun.connect
+def name_task(task_id: str, task: Task[Any, Any], args: list[Any], kwargs: dict[str, Any], **_kwargs: Any) -> None:
+    """Put the task on every line that it logs, and the tenant if it was started for one."""
+    clear_contextvars()
+    bind_contextvars(task_id=task_id, task=task.name)
+    tenant_id = inspect.signature(task.run).bind_partial(*args, **kwargs).arguments.get("tenant_id")
+    if tenant_id is not None:
+        bind_contextvars(tenant_id=tenant_id)
+    _started.set(time.monotonic())
+
+
+@task_failure.connect
+def say_why(exception: BaseException, **_kwargs: Any) -> None:
+    log.error("task_failed", exc_info=exception)
+
+
+@task_postrun.connect
+def say_how_it_ended(state: str, **_kwargs: Any) -> None:
+    log.info("task", state=state, duration_ms=round((time.monotonic() - _started.get()) * 1000))
+    clear_contextvars()
