@@ -28,11 +28,19 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const search = document.querySelector("main input[type=search]");
+  const search = document.getElementById("search");
   if (!search) return;
   event.preventDefault();
   search.focus();
   search.select();
+});
+
+// A panel that was loaded alone brings its title along.
+const product = document.title.split(" · ").at(-1);
+
+document.addEventListener("htmx:afterSettle", () => {
+  const panel = document.getElementById("panel");
+  if (panel) document.title = `${panel.dataset.title} · ${product}`;
 });
 
 // A request that fails says so in the page instead of leaving it silently stale.
