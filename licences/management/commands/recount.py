@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from config.tenancy.scopes import support_scope, tenant_scope
-from licences.models import CounterDifference, Tenant
+from licences.models import Tenant
 from licences.services.counters import recount_all
 
 
