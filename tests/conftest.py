@@ -31,8 +31,9 @@ def django_db_setup(
         )
     yield
     with django_db_blocker.unblock():
-        connections["default"].close()
+        # In this order: an open pool would take the connection back, and keep it, in a thread of its own.
         connections["default"].close_pool()
+        connections["default"].close()
         teardown_databases(made, verbosity=0, keepdb=django_db_keepdb)
 
 
