@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from django.utils.csp import CSP
+
 from config.env import env
 from config.logs import logging_config
+from config.mail import mailers
 from config.tenancy.roles import forget_scope
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "licences.sessions.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "licences.middleware.TenancyMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -53,7 +57,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.htmx.LoginRedirectMiddleware",
-    "licences.sessions.SessionLimitsMiddleware",
+    "licences.admission.AdmissionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -112,6 +116,8 @@ CACHES = {
     },
 }
 
+# Logging in (docs/adr/0003): allauth by user ID; licences/adapter.py says who is let in, licences/sessions.py how long.
+AUTHENTICATION_BACKENDS = ["licences.backends.UserBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -121,6 +127,49 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 3600
+BASE_URL = env.base_url
+LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
+SUPPORT_MFA_OPTIONAL = env.support_mfa_optional
+
+ACCOUNT_ADAPTER = "licences.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "licences.forms.LoginForm", "reset_password": "licences.forms.ResetPasswordForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login_id"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_UNIQUE_EMAIL = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
+MFA_ADAPTER = "licences.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Licences console"
+
+# Cookies and headers. The prefix keeps other hosts of the same domain from planting a cookie; it needs TLS.
+_cookie_prefix = "" if DEBUG else "__Host-"
+SESSION_COOKIE_NAME = f"{_cookie_prefix}sessionid"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+SECURE_PROXY_SSL_HEADER = None if DEBUG else ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 0 if DEBUG else 2 * 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    **{source: [CSP.SELF] for source in ("script-src", "style-src", "img-src", "font-src", "connect-src")},
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
@@ -141,6 +190,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 
 DEFAULT_FROM_EMAIL = env.default_from_email
+MAILERS = mailers(env.email_url)
 
 # Celery: the worker's faults and what each setting is worth were measured (docs/adr/0004).
 CELERY_BROKER_URL = env.redis_url

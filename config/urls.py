@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="licences:superoffice"), name="home"),
     path("", include("licences.urls")),
+    path("", include("licences.urls_accounts")),
     path("", include("notifications.urls")),
     path("metering/", include("metering.urls")),
     path("admin/", admin.site.urls),

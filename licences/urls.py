@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from licences.views import licence_list, status
+from licences.views import accounts, licence_list, status
 
 app_name = "licences"
 
@@ -15,4 +15,5 @@ urlpatterns = [
     path("licences/owners/<slug:owner>/<slug:code>/", licence_list.owner, name="owner_licence"),
     path("licences/status/", status.status, name="status"),
     path("licences/plans/", status.plans, name="plans"),
+    path("account/", accounts.account, name="account"),
 ]

@@ -1,0 +1,53 @@
+"""Who may be let in: logging in must be switched on for the user, who must hold a user licence that still runs."""
+
+from django.db.models import Exists, OuterRef, Subquery, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from licences.models import LicenceSet, LicenceType, Seat, SuitePlan, Tenant, User
+from licences.models.seats import SeatQuerySet
+
+
+class Refusal(TextChoices):
+    """Why a user is not let in. It is told to nobody who has not proved to be that user."""
+
+    SWITCHED_OFF = "switched_off", _(
+        "Logging in is switched off for your user. A system administrator of your organisation can switch it on."
+    )
+    NO_USER_LICENCE = "no_user_licence", _(
+        "You have no user licence. A system administrator of your organisation can assign one to you."
+    )
+    STOPPED = "stopped", _(
+        "The licence of your organisation has expired and its grace period is over. "
+        "Until it is renewed, only system administrators can log in."
+    )
+
+
+def refusal_of(user: User) -> Refusal | None:
+    """Why this user may not be let in now; None when they may. One query, in the scope of the user's tenant.
+
+    Sources: design §4 (logging in needs *can log in* and a user licence) and §5 (after the grace period a licence is
+    stopped). Administrators are let in to a stopped system, because nobody else could put it right.
+    """
+    if not user.can_log_in:
+        return Refusal.SWITCHED_OFF
+    if user.tenant is None:
+        return None
+    user_licence = user_licences(user, user.tenant).filter(licence__licence_set=OuterRef("pk"))
+    vendors_sets = LicenceSet.objects.active().filter(tenant=user.tenant, owner__is_vendor=True)
+    current = vendors_sets.annotate(gives_user_licence=Exists(user_licence)).first()
+    if current is None or not current.gives_user_licence:
+        return Refusal.NO_USER_LICENCE
+    stopped = current.standing(user.tenant.today) == LicenceSet.Standing.STOPPED
+    return Refusal.STOPPED if stopped and not user.is_administrator else None
+
+
+def user_licences(user: User, tenant: Tenant) -> SeatQuerySet:
+    """The seats that let this user log in: on CRM Suite one on the tenant's plan, else one on any user plan.
+
+    A plan that is unrestricted by nature does not count: it stands for "no plan".
+    """
+    seats = Seat.objects.active().filter(tenant=tenant, user=user, licence__type__kind=LicenceType.Kind.USER)
+    if tenant.is_suite:
+        plan = SuitePlan.objects.filter(pk=tenant.suite_plan_id)
+        return seats.filter(licence__type=Subquery(plan.values("seat_licence")))
+    return seats.filter(licence__type__role=LicenceType.Role.PLAN, licence__type__unrestricted=False)
