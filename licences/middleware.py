@@ -6,6 +6,7 @@ import structlog
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from structlog.contextvars import bind_contextvars
 
 from config.tenancy import scopes
@@ -37,7 +38,9 @@ class TenancyMiddleware:
 
     def __call__(self, request: ConsoleRequest) -> HttpResponse:
         with scopes.identity_scope():
-            response = enter_request_scope(request) or self.get_response(request)
+            response = enter_request_scope(request)
+            with timezone.override(request.tenant.zone if request.tenant else None):
+                response = response or self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
         return response
