@@ -109,7 +109,7 @@ DATABASE_ROUTERS = ["config.tenancy.roles.OwnerMigrates"]
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.cache.SteadyCache",
         "LOCATION": env.redis_url,
         "KEY_PREFIX": "licences",
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
