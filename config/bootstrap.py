@@ -66,7 +66,7 @@ def install(lock: Path) -> None:
         _make_venv()
     _say(f"Installing what {lock.name} lists; this takes a minute the first time")
     UNFINISHED.touch()
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
     if _call([*command, "--only-binary", ":all:", "--require-hashes", "--requirement", str(lock)]):
         raise SetUpFailed(f"pip could not install {lock.name}: its message stands above. Run the same command again.")
     shutil.copyfile(lock, stamp)

@@ -18,9 +18,9 @@ candidates() {
         command -v "$name"
     done
     for home in "${PYENV_ROOT:-${HOME:-}/.pyenv}/versions" "${HOME:-}/.local/share/uv/python" \
-        "${ASDF_DATA_DIR:-${HOME:-}/.asdf}/installs/python" /opt/homebrew /usr/local /usr; do
+        "${ASDF_DATA_DIR:-${HOME:-}/.asdf}/installs/python"; do
         for name in python3.13 python3.12 python3.14; do
-            ls -d "$home"/bin/$name "$home"/*/bin/$name 2>/dev/null
+            ls -d "$home"/*/bin/$name 2>/dev/null
         done
     done
 }

@@ -119,7 +119,9 @@ def _manage(command: str) -> Program:
 
 def _programs(environment: Environment) -> list[Program]:
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--quiet", "--app", "config.celery"]
+    # Root's own machine, root's own choice.
+    calm = ["-W", "ignore:You're running the worker with superuser privileges"]
+    celery = [sys.executable, *calm, "-m", "celery", "--quiet", "--app", "config.celery"]
     level = ["--loglevel", environment.log_level]
     return [
         Program(

@@ -2,7 +2,8 @@
 
 Sources, first wins: the process environment, `.env`, and `servers.env` in the data directory, which a
 running `make run` writes so that a command typed beside it meets the same servers. `.env.example`
-lists the names. What is wrong is said by name and without the value, because some values are secrets.
+lists the names; an empty value counts as none. What is wrong is said by name and without the value, because
+some values are secrets.
 `config.env` holds what this module read for the running process.
 """
 
@@ -30,6 +31,13 @@ USUAL_REDIS: Final = "redis://127.0.0.1:6379/0"
 
 LOCAL_HOSTS: Final = ["localhost", "127.0.0.1", "[::1]"]
 LOG_LEVELS: Final = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+class Reader(Env):
+    """Treats an empty variable as one that is not set."""
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        return super()._get_value(env_key, default) or default
 
 
 class InvalidEnvironment(Exception):
@@ -76,14 +84,14 @@ def read_environment() -> Environment:
         raise InvalidEnvironment(str(error)) from None
 
 
-def explicit_sources() -> Env:
+def explicit_sources() -> Reader:
     """The process environment and `.env`: what somebody chose, not what a `make run` left for us."""
-    reader = Env()
+    reader = Reader()
     reader.read_env(ROOT / ".env", recurse=False)
     return reader
 
 
-def data_dir(reader: Env) -> Path:
+def data_dir(reader: Reader) -> Path:
     return (ROOT / reader.str("DATA_DIR", ".data")).resolve()
 
 
@@ -94,7 +102,7 @@ def _first(messages: Any) -> str:
     return messages
 
 
-def _read(reader: Env) -> Environment:
+def _read(reader: Reader) -> Environment:
     data = data_dir(reader)
     reader.read_env(data / "servers.env", recurse=False)
     debug = reader.bool("DEBUG", False)
@@ -127,7 +135,7 @@ def _read(reader: Env) -> Environment:
     )
 
 
-def _secret_key(reader: Env, *, debug: bool, data: Path) -> str:
+def _secret_key(reader: Reader, *, debug: bool, data: Path) -> str:
     key = reader.str("SECRET_KEY", "", validate=_long_enough)
     if key:
         return key
@@ -150,7 +158,7 @@ def _development_key(path: Path) -> str:
     return path.read_text()
 
 
-def _support_mfa_optional(reader: Env, *, debug: bool) -> bool:
+def _support_mfa_optional(reader: Reader, *, debug: bool) -> bool:
     optional = reader.bool("SUPPORT_MFA_OPTIONAL", debug)
     if optional and not debug:
         raise InvalidEnvironment("SUPPORT_MFA_OPTIONAL: may be on only while DEBUG is on")
@@ -161,7 +169,7 @@ def _usual_mail(*, debug: bool) -> str:
     return "console://" if debug else "smtp://localhost:25"
 
 
-def _choice(reader: Env, name: str, choices: list[str], usual: int) -> str:
+def _choice(reader: Reader, name: str, choices: list[str], usual: int) -> str:
     allowed = validate.OneOf(choices, error=f"must be one of {', '.join(choices)}")
     return str(reader.str(name, choices[usual], validate=allowed))
 
@@ -218,5 +226,5 @@ def _address(value: str) -> None:
 
 
 def _long_enough(value: str) -> None:
-    if value and len(value) < 50:
+    if len(value) < 50:
         raise ValidationError("must have 50 or more random characters")
