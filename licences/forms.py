@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
+from django import forms
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -41,3 +42,14 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
         email: str = self.cleaned_data["email"]
         get_adapter().send_mail("account/email/unknown_account", email, {})
         return email
+
+
+class VisitForm(forms.Form):
+    """Why support looks at a tenant's screen."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True}),
+        help_text=_("A case number will do. The tenant's administrators can read it."),
+    )

@@ -1,11 +1,13 @@
 """The scope of a request: one transaction, as the role and tenant of whoever asks."""
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from structlog.contextvars import bind_contextvars
 
@@ -45,6 +47,11 @@ class TenancyMiddleware:
                 transaction.set_rollback(True)
         return response
 
+    def process_view(self, request: ConsoleRequest, view: object, args: Any, kwargs: Any) -> None:
+        """A visit only looks."""
+        if request.is_visit and request.method not in ("GET", "HEAD", "OPTIONS"):
+            raise PermissionDenied
+
 
 def enter_request_scope(request: ConsoleRequest) -> HttpResponse | None:
     """Move from the identity scope to the asker's; a response means that there is nothing here for them."""
@@ -78,6 +85,4 @@ def _enter_visit(request: ConsoleRequest) -> HttpResponse | None:
     request.is_visit = True
     bind_contextvars(visit=True)
     _enter_tenant(request, tenant)
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
-        return render(request, "403.html", status=403)
     return None

@@ -1,0 +1,40 @@
+"""Who may log in, and their groups. Both are the tenant's to change."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from config.admin import ReadOnlyAdmin, link_to_list
+from licences.models import Seat, User, UserGroup
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    list_display = ["full_name", "login_id", "tenant", "role", "can_log_in", "last_login"]
+    list_filter = ["role", "can_log_in"]
+    list_select_related = ["tenant"]
+    search_fields = ["login_id", "full_name", "email", "tenant__serial_number", "tenant__company_name"]
+    fields = [
+        "tenant",
+        "login_id",
+        "full_name",
+        "email",
+        "role",
+        "can_log_in",
+        "primary_group",
+        "seats",
+        "date_joined",
+        "last_login",
+    ]
+    readonly_fields = ["seats"]
+
+    @admin.display(description=_("seats, also those given back"))
+    def seats(self, user: User) -> SafeString:
+        return link_to_list(Seat, user.seats.count(), user__id__exact=user.pk)
+
+
+@admin.register(UserGroup)
+class UserGroupAdmin(ReadOnlyAdmin):
+    list_display = ["name", "tenant"]
+    list_select_related = ["tenant"]
+    search_fields = ["name", "tenant__serial_number", "tenant__company_name"]
