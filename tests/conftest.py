@@ -45,10 +45,11 @@ def _watch_for_repeated_queries() -> None:
 
 @pytest.fixture(autouse=True)
 def _test_settings(settings: Settings) -> None:
-    """Cheap passwords, a cache of the test's own, and an error for a view that asks the database the same thing over
-    and over."""
+    """Cheap passwords, a cache of the test's own, style sheets from where they lie, and an error for a view that asks
+    the database the same thing over and over."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": f"test-{uuid.uuid4()}"}}
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.MIDDLEWARE = ["zeal.middleware.zeal_middleware", *settings.MIDDLEWARE]
 
 
@@ -62,7 +63,7 @@ def administrator(db: None) -> User:
 def member(administrator: User) -> User:
     """An ordinary user of the administrator's tenant, with a seat on the same plan."""
     with scope_of(administrator):
-        licence = administrator.seats.get().licence
+        licence = administrator.seats.select_related("licence__tenant").get().licence
     return SeatFactory(licence=licence).user
 
 
