@@ -26,6 +26,7 @@ from licences.models import (
     RestrictionType,
     Seat,
     SuitePlan,
+    SupportVisit,
     Tenant,
     User,
     UserGroup,
@@ -288,9 +289,23 @@ class CounterDifferenceFactory(TenantOwnedFactory):
 
     counter = "seats"
     subject = "Sales Premium"
+    recount = "recount 1"
     stored = 3
     counted = 2
     found_at = LONG_AGO
+
+
+class SupportVisitFactory(TenantOwnedFactory):
+    class Meta:
+        model = SupportVisit
+
+    login_id = "support"
+    reason = "The customer asked about the seats."
+
+    @classmethod
+    def _create(cls, model_class: type[Model], *args: Any, **kwargs: Any) -> Model:
+        with scopes.support_scope("a test visits a tenant"):
+            return model_class._default_manager.create(**kwargs)
 
 
 class SystemEventFactory(TenantOwnedFactory):
