@@ -36,7 +36,7 @@ def plans(request: ConsoleRequest) -> HttpResponse:
     types, columns = plan_comparison(request.tenant)
     used = {row.code: row for row in restrictions(request.tenant)}
     rows = [
-        {"type": kind, "used": used.get(kind.code), "limits": [(c.is_current, c.limits[i]) for c in columns]}
+        {"type": kind, "used": used.get(kind.code), "limits": [(c.plan.name, c.is_current, c.limits[i]) for c in columns]}
         for i, kind in enumerate(types)
     ]
     return page(request, "licences/plans.html", {"columns": columns, "rows": rows})
