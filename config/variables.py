@@ -2,8 +2,7 @@
 
 Sources, first wins: the process environment, `.env`, and `servers.env` in the data directory, which a
 running `make run` writes so that a command typed beside it meets the same servers. `.env.example`
-lists the names; an empty value counts as none. What is wrong is said by name and without the value, because
-some values are secrets.
+lists the names. What is wrong is said by name and without the value, because some values are secrets.
 `config.env` holds what this module read for the running process.
 """
 
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from dj_database_url import DBConfig
+from dotenv import dotenv_values
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -34,10 +34,22 @@ LOG_LEVELS: Final = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
 class Reader(Env):
-    """Treats an empty variable as one that is not set."""
+    """Looks into the process environment first, then into the files in the order in which they were added.
+
+    An empty value in a file counts as none; in the process environment it also hides what the files say.
+    """
+
+    def __init__(self, *files: Path) -> None:
+        super().__init__()
+        self._files = [dotenv_values(file) for file in files]
+
+    def add(self, file: Path) -> None:
+        self._files.append(dotenv_values(file))
 
     def _get_value(self, env_key: str, default: Any) -> Any:
-        return super()._get_value(env_key, default) or default
+        if env_key in os.environ:
+            return os.environ[env_key] or default
+        return next((value for file in self._files if (value := file.get(env_key))), default)
 
 
 class InvalidEnvironment(Exception):
@@ -86,9 +98,7 @@ def read_environment() -> Environment:
 
 def explicit_sources() -> Reader:
     """The process environment and `.env`: what somebody chose, not what a `make run` left for us."""
-    reader = Reader()
-    reader.read_env(ROOT / ".env", recurse=False)
-    return reader
+    return Reader(ROOT / ".env")
 
 
 def data_dir(reader: Reader) -> Path:
@@ -104,7 +114,7 @@ def _first(messages: Any) -> str:
 
 def _read(reader: Reader) -> Environment:
     data = data_dir(reader)
-    reader.read_env(data / "servers.env", recurse=False)
+    reader.add(data / "servers.env")
     debug = reader.bool("DEBUG", False)
     port = reader.int("PORT", 8000, validate=_between(1, 65535))
     base_url = reader.str("BASE_URL", f"http://localhost:{port}", validate=_web_url).rstrip("/")
