@@ -1,6 +1,6 @@
 """Who may be let in: logging in must be switched on for the user, who must hold a user licence that still runs."""
 
-from django.db.models import Exists, OuterRef, Subquery, TextChoices
+from django.db.models import Exists, OuterRef, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from licences.models import LicenceSet, LicenceType, Seat, SuitePlan, Tenant, User
@@ -10,15 +10,20 @@ from licences.models.seats import SeatQuerySet
 class Refusal(TextChoices):
     """Why a user is not let in. It is told to nobody who has not proved to be that user."""
 
-    SWITCHED_OFF = "switched_off", _(
-        "Logging in is switched off for your user. A system administrator of your organisation can switch it on."
+    SWITCHED_OFF = (
+        "switched_off",
+        _("Logging in is switched off for your user. A system administrator of your organisation can switch it on."),
     )
-    NO_USER_LICENCE = "no_user_licence", _(
-        "You have no user licence. A system administrator of your organisation can assign one to you."
+    NO_USER_LICENCE = (
+        "no_user_licence",
+        _("You have no user licence. A system administrator of your organisation can assign one to you."),
     )
-    STOPPED = "stopped", _(
-        "The licence of your organisation has expired and its grace period is over. "
-        "Until it is renewed, only system administrators can log in."
+    STOPPED = (
+        "stopped",
+        _(
+            "The licence of your organisation has expired and its grace period is over. "
+            "Until it is renewed, only system administrators can log in."
+        ),
     )
 
 
@@ -49,5 +54,5 @@ def user_licences(user: User, tenant: Tenant) -> SeatQuerySet:
     seats = Seat.objects.active().filter(tenant=tenant, user=user, licence__type__kind=LicenceType.Kind.USER)
     if tenant.is_suite:
         plan = SuitePlan.objects.filter(pk=tenant.suite_plan_id)
-        return seats.filter(licence__type=Subquery(plan.values("seat_licence")))
+        return seats.filter(licence__type__in=plan.values("seat_licence"))
     return seats.filter(licence__type__role=LicenceType.Role.PLAN, licence__type__unrestricted=False)
