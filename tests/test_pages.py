@@ -1,0 +1,278 @@
+"""Every page of the console in one table: as a whole and in parts, for each who may ask, of any size."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from licences.models import Licence, LicenceType, Seat, Tenant, User
+from notifications.models import SystemEvent
+from tests.conftest import ClientOf
+from tests.factories import (
+    LicenceFactory,
+    LicenceOwnerFactory,
+    LicenceSetFactory,
+    LicenceTypeFactory,
+    MeteredServiceFactory,
+    PlanLimitFactory,
+    RestrictionFactory,
+    SeatFactory,
+    SystemEventFactory,
+    TenantFactory,
+    UserFactory,
+    as_owner,
+    scope_of,
+)
+from tests.pages import element, fetch_part, tree
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
+MOST_QUERIES = 12
+
+
+@dataclass
+class World:
+    """A tenant with a bit of everything, an administrator and a member of it."""
+
+    tenant: Tenant
+    administrator: User
+    member: User
+    plan: Licence
+    third_party: Licence
+    event: SystemEvent
+
+    def grow(self, rows: int) -> None:
+        """Give each list of the tenant so many more rows."""
+        with as_owner():
+            types = LicenceType.objects.bulk_create(
+                LicenceType(
+                    owner=licence.type.owner,
+                    code=f"grown-{place}",
+                    name=f"Grown {place}",
+                    kind="user",
+                    tooltip="Grows",
+                    enables="It grows.",
+                    sort_order=10_000 + place,
+                )
+                for licence in (self.plan, self.third_party)
+                for place in range(rows)
+            )
+        sets = {licence.type.owner_id: licence.licence_set for licence in (self.plan, self.third_party)}
+        with scope_of(self.tenant):
+            Licence.objects.bulk_create(
+                Licence(tenant=self.tenant, licence_set=sets[kind.owner_id], type=kind, name=kind.name, total=10)
+                for kind in types
+            )
+            people = User.objects.bulk_create(
+                User(tenant=self.tenant, login_id=f"grown{n}", full_name=f"Grown {n}", email="g@nordlys.example")
+                for n in range(rows)
+            )
+            Licence.objects.filter(pk__in=[self.plan.pk, self.third_party.pk]).update(total=1000, in_use=rows + 2)
+            Seat.objects.bulk_create(
+                Seat(tenant=self.tenant, licence=licence, user=person, assigned_at=AT)
+                for licence in (self.plan, self.third_party)
+                for person in people
+            )
+            SystemEvent.objects.bulk_create(
+                SystemEvent(
+                    tenant=self.tenant,
+                    key=f"Grown{n}",
+                    name=f"Grown {n}",
+                    activated_at=AT,
+                    activated_by=people[n],
+                    heartbeat_at=AT,
+                )
+                for n in range(rows)
+            )
+
+
+@dataclass(frozen=True)
+class Page:
+    name: str
+    parts: tuple[str, ...] = ()
+    arguments: Callable[[World], list[object]] | None = None
+    suite: bool = False
+    for_members: bool = True
+
+    def address(self, world: World) -> str:
+        return reverse(self.name, args=self.arguments(world) if self.arguments else [])
+
+
+LIST_PARTS = ("panel", "list", "detail", "holders")
+
+PAGES = {
+    "superoffice": Page("licences:superoffice", LIST_PARTS[:-1]),
+    "superoffice licence": Page("licences:superoffice_licence", LIST_PARTS, lambda world: [world.plan.type.code]),
+    "superoffice on suite": Page("licences:superoffice", LIST_PARTS[:-1], suite=True),
+    "third party": Page("licences:owner", LIST_PARTS[:-1], lambda world: [world.third_party.type.owner.code]),
+    "third party licence": Page(
+        "licences:owner_licence",
+        LIST_PARTS,
+        lambda world: [world.third_party.type.owner.code, world.third_party.type.code],
+    ),
+    "status": Page("licences:status", ("panel",)),
+    "status on suite": Page("licences:status", ("panel",), suite=True),
+    "plans": Page("licences:plans", suite=True),
+    "events": Page("notifications:events", ("panel", "events", "detail")),
+    "event": Page("notifications:event", ("panel", "events", "detail"), lambda world: [world.event.pk]),
+    "metering": Page("metering:dashboard", for_members=False),
+    "metering on suite": Page("metering:dashboard", for_members=False, suite=True),
+    "account": Page("licences:account"),
+}
+
+each_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+each_page_of_one_thing = pytest.mark.parametrize(
+    "page", [pytest.param(page, id=name) for name, page in PAGES.items() if page.arguments]
+)
+each_part = pytest.mark.parametrize(
+    ("page", "part", "role"),
+    [
+        pytest.param(page, part, role, id=f"{name}: {part} for {role}")
+        for name, page in PAGES.items()
+        for part in page.parts
+        for role in ("administrator", "member")
+        if (part, role) != ("holders", "member")
+    ],
+)
+
+
+@pytest.fixture
+def world(page: Page) -> World:
+    tenant = TenantFactory(suite=page.suite)
+    kind = tenant.suite_plan.seat_licence if page.suite else LicenceTypeFactory(plan=True)
+    plan = LicenceFactory(tenant=tenant, type=kind)
+    administrator = UserFactory(tenant=tenant, administrator=True)
+    member = UserFactory(tenant=tenant)
+    tindekart = LicenceOwnerFactory()
+    third_party = LicenceFactory(
+        type__owner=tindekart, licence_set=LicenceSetFactory(tenant=tenant, owner=tindekart), tenant=tenant
+    )
+    for person in (administrator, member):
+        SeatFactory(licence=plan, user=person)
+        SeatFactory(licence=third_party, user=person)
+    if page.suite:
+        restriction = RestrictionFactory(tenant=tenant, used=97)
+        PlanLimitFactory(suite_plan=tenant.suite_plan, restriction=restriction.type)
+    MeteredServiceFactory()
+    event = SystemEventFactory(tenant=tenant, activated_by=administrator, description="It counts.", ended=True)
+    return World(tenant, administrator, member, plan, third_party, event)
+
+
+@each_page
+def test_the_whole_page_is_well_formed_and_private(page: Page, world: World, client_of: ClientOf) -> None:
+    response = client_of(world.administrator).get(page.address(world))
+
+    assert response.status_code == 200
+    assert element(response, "main")
+    assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
+    assert {"HX-Request", "HX-Target", "HX-Boosted", "HX-History-Restore-Request"} <= set(response["Vary"].split(", "))
+
+
+@each_part
+def test_each_part_is_that_element_of_the_whole_page(
+    page: Page, part: str, role: str, world: World, client_of: ClientOf
+) -> None:
+    client, address = client_of(getattr(world, role)), page.address(world)
+
+    alone = fetch_part(client, address, part)
+
+    assert tree(alone) == element(client.get(address), part)
+    assert {"HX-Request", "HX-Target"} <= set(alone["Vary"].split(", "))
+
+
+@each_page
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"HX-Request": "true"},
+        {"HX-Request": "true", "HX-Target": "no-such-part"},
+        {"HX-Request": "true", "HX-Target": "panel", "HX-Boosted": "true"},
+        {"HX-Request": "true", "HX-Target": "panel", "HX-History-Restore-Request": "true"},
+        {"HX-Target": "panel"},
+    ],
+    ids=["no target", "unknown target", "boosted", "history", "not htmx"],
+)
+def test_whoever_asks_for_no_part_gets_the_whole_page(
+    page: Page, headers: dict[str, str], world: World, client_of: ClientOf
+) -> None:
+    response = client_of(world.administrator).get(page.address(world), headers=headers)
+
+    assert response.content.lstrip().lower().startswith(b"<!doctype html>")
+
+
+@each_page
+def test_a_stranger_is_led_to_the_login_page(page: Page, world: World, client: Client) -> None:
+    address = page.address(world)
+
+    response = client.get(address)
+
+    assert response.status_code == 302
+    assert response["Location"] == f"{reverse('account_login')}?next={address}"
+
+
+@each_page
+def test_an_expired_session_sends_the_whole_browser_to_the_login_page(page: Page, world: World, client: Client) -> None:
+    response = fetch_part(client, page.address(world), "panel")
+
+    assert response.status_code == 200
+    assert response["HX-Redirect"] == reverse("account_login")
+    assert response.content == b""
+
+
+@each_page
+def test_members_see_what_is_for_them(page: Page, world: World, client_of: ClientOf) -> None:
+    response = client_of(world.member).get(page.address(world))
+
+    assert response.status_code == (200 if page.for_members else 403)
+
+
+@each_page_of_one_thing
+def test_what_another_tenant_has_is_not_there(page: Page, world: World, outsider: User, client_of: ClientOf) -> None:
+    client = client_of(outsider)
+    missing = [1 if isinstance(one, int) else "missing" for one in page.arguments(world)]
+
+    theirs, nobodys = client.get(page.address(world)), client.get(reverse(page.name, args=missing))
+
+    assert theirs.status_code == nobodys.status_code == 404
+    assert tree(theirs) == tree(nobodys)
+    assert settled(theirs) == settled(nobodys)
+
+
+def settled(response: HttpResponse) -> dict[str, str]:
+    """The headers but the one that each answer has of its own."""
+    return {name: value for name, value in response.items() if name != "X-Request-ID"}
+
+
+@each_page
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_looking_is_all_that_a_page_is_for(page: Page, method: str, world: World, client_of: ClientOf) -> None:
+    response = getattr(client_of(world.administrator), method)(page.address(world))
+
+    assert response.status_code == 405
+
+
+@each_page
+def test_a_page_asks_the_database_as_often_for_200_rows_as_for_2(page: Page, world: World, client_of: ClientOf) -> None:
+    client, address = client_of(world.administrator), page.address(world)
+    counts = []
+
+    for rows in (0, 200):
+        world.grow(rows)
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        counts.append(len([query for query in queries if not is_scope(query["sql"])]))
+
+    assert counts[0] == counts[1] <= MOST_QUERIES
+
+
+def is_scope(sql: str) -> bool:
+    """Opening and closing the transaction and its scope, whatever the page."""
+    return sql.startswith(("SAVEPOINT", "RELEASE", "SELECT current_setting"))
