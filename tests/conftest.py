@@ -15,6 +15,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from config.tenancy.scopes import identity_scope
 from licences.models import User
 from tests.factories import SeatFactory, UserFactory, scope_of
+from tests.invariants import assert_invariants
 
 ClientOf = Callable[[User], Client]
 
@@ -65,6 +66,17 @@ def _test_settings(settings: Settings) -> None:
     settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": f"test-{uuid.uuid4()}"}}
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.MIDDLEWARE = ["zeal.middleware.zeal_middleware", *settings.MIDDLEWARE]
+
+
+@pytest.fixture(autouse=True)
+def _invariants_hold_afterwards(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test committed, with its threads and its crashes, must leave every invariant whole."""
+    if not is_transactional(request.node):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    assert_invariants()
 
 
 @pytest.fixture

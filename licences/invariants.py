@@ -1,0 +1,64 @@
+"""What holds between licences, seats, users and limits, whatever happened. See config/invariants.py."""
+
+INVARIANTS = {
+    "what is in use of a licence is the number of its active seats": """
+        SELECT licence.id, licence.in_use, count(seat.id)
+        FROM licences_licence licence
+        LEFT JOIN licences_seat seat ON seat.licence_id = licence.id AND seat.released_at IS NULL
+        GROUP BY licence.id HAVING licence.in_use <> count(seat.id)
+    """,
+    "no more of a licence is in use than there is": """
+        SELECT id, in_use, total FROM licences_licence WHERE in_use > total AND NOT unrestricted
+    """,
+    "seats are held only of what users hold, in sets that are active": """
+        SELECT seat.id, type.kind, licence_set.state
+        FROM licences_seat seat
+        JOIN licences_licence licence ON licence.id = seat.licence_id
+        JOIN licences_licencetype type ON type.id = licence.type_id
+        JOIN licences_licenceset licence_set ON licence_set.id = licence.licence_set_id
+        WHERE seat.released_at IS NULL AND (type.kind <> 'user' OR licence_set.state <> 'active')
+    """,
+    "a set holds licences of its own owner": """
+        SELECT licence.id, type.owner_id, licence_set.owner_id
+        FROM licences_licence licence
+        JOIN licences_licencetype type ON type.id = licence.type_id
+        JOIN licences_licenceset licence_set ON licence_set.id = licence.licence_set_id
+        WHERE type.owner_id <> licence_set.owner_id
+    """,
+    "on CRM Suite a user can log in exactly when they hold a seat on the plan": """
+        SELECT member.id, member.can_log_in, count(seat.id)
+        FROM licences_user member
+        JOIN licences_tenant tenant ON tenant.id = member.tenant_id
+        JOIN licences_suiteplan plan ON plan.id = tenant.suite_plan_id
+        LEFT JOIN licences_licenceset licence_set ON licence_set.tenant_id = tenant.id AND licence_set.state = 'active'
+        LEFT JOIN licences_licence licence
+            ON licence.licence_set_id = licence_set.id AND licence.type_id = plan.seat_licence_id
+        LEFT JOIN licences_seat seat
+            ON seat.licence_id = licence.id AND seat.user_id = member.id AND seat.released_at IS NULL
+        GROUP BY member.id HAVING member.can_log_in <> (count(seat.id) > 0)
+    """,
+    "the number of a feature is the sum of the seats of the plans that contain it": """
+        SELECT plan.licence_set_id, inclusion.feature_id, feature.total, sum(plan.total)
+        FROM licences_licence plan
+        JOIN licences_licenceset licence_set ON licence_set.id = plan.licence_set_id AND licence_set.state = 'active'
+        JOIN licences_planinclusion inclusion ON inclusion.plan_id = plan.type_id AND inclusion.tier = plan.tier
+        LEFT JOIN licences_licence feature
+            ON feature.licence_set_id = plan.licence_set_id AND feature.type_id = inclusion.feature_id
+        GROUP BY plan.licence_set_id, inclusion.feature_id, feature.total
+        HAVING feature.total IS DISTINCT FROM sum(plan.total)
+    """,
+    "a tenant on CRM Suite has a number for every limit of its plan": """
+        SELECT tenant.id, plan_limit.restriction_id
+        FROM licences_tenant tenant
+        JOIN licences_planlimit plan_limit ON plan_limit.suite_plan_id = tenant.suite_plan_id
+        LEFT JOIN licences_restriction restriction
+            ON restriction.tenant_id = tenant.id AND restriction.type_id = plan_limit.restriction_id
+        WHERE restriction.id IS NULL
+    """,
+    "a tenant without a CRM Suite plan has no limits": """
+        SELECT restriction.id, tenant.id
+        FROM licences_restriction restriction
+        JOIN licences_tenant tenant ON tenant.id = restriction.tenant_id
+        WHERE tenant.suite_plan_id IS NULL
+    """,
+}

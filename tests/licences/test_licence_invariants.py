@@ -1,0 +1,152 @@
+"""Each rule over licences, seats, users and limits notices a row that breaks it."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from licences.invariants import INVARIANTS
+from licences.models import Licence, LicenceSet, LicenceType, Seat, Tenant, User
+from tests import factories
+from tests.factories import LONG_AGO, as_owner, scope_of
+from tests.invariants import assert_invariants, broken
+
+pytestmark = pytest.mark.django_db
+
+
+def suite_user(**attributes: bool) -> User:
+    """A user of a tenant on CRM Suite, with a seat on its plan."""
+    tenant = factories.TenantFactory(suite=True)
+    return factories.SeatFactory(
+        tenant=tenant,
+        licence__type=tenant.suite_plan.seat_licence,
+        user=factories.UserFactory(tenant=tenant, **attributes),
+    ).user
+
+
+def plan_with_feature(*, seats: int, number: int | None) -> None:
+    inclusion = factories.PlanInclusionFactory(tier=2)
+    plan = factories.LicenceFactory(type=inclusion.plan, tier=2, total=seats)
+    if number is not None:
+        factories.LicenceFactory(tenant=plan.tenant, type=inclusion.feature, total=number)
+
+
+def without_constraint(model: type[Licence], name: str) -> None:
+    """Until the test is over the database lets through what this constraint would refuse."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{name}"')
+
+
+def a_counter_is_off() -> None:
+    seat = factories.SeatFactory()
+    with scope_of(seat):
+        Licence.objects.update(in_use=0)
+
+
+def a_seat_is_given_without_counting() -> None:
+    seat = factories.SeatFactory()
+    with scope_of(seat):
+        Seat.objects.update(released_at=LONG_AGO)
+
+
+def more_is_in_use_than_there_is() -> None:
+    licence = factories.SeatFactory(licence__total=1).licence
+    factories.SeatFactory(licence=factories.LicenceFactory(unrestricted=True, total=1))
+    without_constraint(Licence, "licence_in_use_within_total")
+    factories.SeatFactory(licence=licence)
+
+
+def a_seat_of_a_system_licence() -> None:
+    factories.SeatFactory(licence__type__system=True)
+
+
+def a_seat_of_a_superseded_set() -> None:
+    factories.SeatFactory(licence__licence_set__state=LicenceSet.State.SUPERSEDED)
+
+
+def a_licence_in_somebody_elses_set() -> None:
+    factories.LicenceFactory(licence_set=factories.LicenceSetFactory(), type__owner=factories.LicenceOwnerFactory())
+
+
+def a_suite_user_can_log_in_without_a_seat() -> None:
+    factories.UserFactory(tenant=factories.TenantFactory(suite=True))
+
+
+def a_suite_user_holds_a_seat_but_cannot_log_in() -> None:
+    suite_user(can_log_in=False)
+
+
+def a_feature_is_fewer_than_the_seats_of_its_plan() -> None:
+    plan_with_feature(seats=21, number=20)
+
+
+def a_feature_of_a_plan_is_missing() -> None:
+    plan_with_feature(seats=21, number=None)
+
+
+def a_limit_without_a_number() -> None:
+    factories.PlanLimitFactory(suite_plan=factories.TenantFactory(suite=True).suite_plan)
+
+
+def a_limit_of_a_tenant_without_a_plan() -> None:
+    factories.RestrictionFactory(tenant=factories.TenantFactory())
+
+
+BREAKS: dict[Callable[[], None], str] = {
+    a_counter_is_off: "what is in use of a licence is the number of its active seats",
+    a_seat_is_given_without_counting: "what is in use of a licence is the number of its active seats",
+    more_is_in_use_than_there_is: "no more of a licence is in use than there is",
+    a_seat_of_a_system_licence: "seats are held only of what users hold, in sets that are active",
+    a_seat_of_a_superseded_set: "seats are held only of what users hold, in sets that are active",
+    a_licence_in_somebody_elses_set: "a set holds licences of its own owner",
+    a_suite_user_can_log_in_without_a_seat: (
+        "on CRM Suite a user can log in exactly when they hold a seat on the plan"
+    ),
+    a_suite_user_holds_a_seat_but_cannot_log_in: (
+        "on CRM Suite a user can log in exactly when they hold a seat on the plan"
+    ),
+    a_feature_is_fewer_than_the_seats_of_its_plan: (
+        "the number of a feature is the sum of the seats of the plans that contain it"
+    ),
+    a_feature_of_a_plan_is_missing: "the number of a feature is the sum of the seats of the plans that contain it",
+    a_limit_without_a_number: "a tenant on CRM Suite has a number for every limit of its plan",
+    a_limit_of_a_tenant_without_a_plan: "a tenant without a CRM Suite plan has no limits",
+}
+
+
+@pytest.mark.parametrize("seed", BREAKS, ids=lambda seed: seed.__name__)
+def test_a_row_that_breaks_a_rule_is_noticed(seed: Callable[[], None]) -> None:
+    seed()
+
+    assert broken() == {BREAKS[seed]}
+
+
+def test_each_rule_has_a_row_that_breaks_it() -> None:
+    assert set(BREAKS.values()) == set(INVARIANTS)
+
+
+def test_rows_that_keep_the_rules_break_none() -> None:
+    suite_user()
+    factories.UserFactory(tenant=factories.TenantFactory(suite=True), can_log_in=False)
+    plan_with_feature(seats=21, number=21)
+    limit = factories.PlanLimitFactory()
+    factories.RestrictionFactory(
+        type=limit.restriction, tenant=factories.TenantFactory(suite=True, suite_plan=limit.suite_plan)
+    )
+    factories.SeatFactory(released_at=LONG_AGO, licence__licence_set__state=LicenceSet.State.SUPERSEDED)
+
+    assert_invariants()
+
+
+def test_a_feature_is_the_sum_over_all_plans_that_contain_it() -> None:
+    sales = factories.PlanInclusionFactory(tier=2)
+    combined = factories.PlanInclusionFactory(tier=1, feature=sales.feature)
+    tenant: Tenant = factories.TenantFactory()
+    for plan, tier, seats in ((sales.plan, 2, 21), (combined.plan, 1, 20)):
+        factories.LicenceFactory(tenant=tenant, type=plan, tier=tier, total=seats)
+
+    factories.LicenceFactory(tenant=tenant, type=sales.feature, total=41)
+
+    assert_invariants()
+    assert LicenceType.objects.filter(plans__in=[sales.plan, combined.plan]).distinct().count() == 1

@@ -1,0 +1,84 @@
+"""Each rule over system events and their jobs notices a row that breaks it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from notifications.invariants import INVARIANTS
+from notifications.models import Job, SystemEvent
+from tests import factories
+from tests.factories import LONG_AGO, as_owner
+from tests.invariants import assert_invariants, broken
+
+pytestmark = pytest.mark.django_db
+
+
+def two_events_are_active() -> None:
+    first = factories.SystemEventFactory(run="1")
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP INDEX systemevent_one_active")
+    factories.SystemEventFactory(tenant=first.tenant, key=first.key, run="2")
+
+
+def a_job_outlives_its_event() -> None:
+    factories.JobFactory(event__ended=True)
+
+
+def an_event_outlives_its_job() -> None:
+    factories.JobFactory(ended_at=LONG_AGO)
+
+
+def a_job_that_ended_is_leased() -> None:
+    factories.JobFactory(ended=True, lease_until=LONG_AGO + timedelta(seconds=20))
+
+
+def a_job_succeeds_before_all_is_done() -> None:
+    factories.JobFactory(ended=True, event__done=199)
+
+
+def a_job_succeeds_at_99_percent() -> None:
+    factories.JobFactory(ended=True, event__percent=99)
+
+
+def a_job_says_more_than_it_has_done() -> None:
+    factories.JobFactory(event__done=50, event__total=200, event__percent=26)
+
+
+def a_running_job_says_that_all_is_done() -> None:
+    factories.JobFactory(event__done=200, event__total=200, event__percent=100)
+
+
+BREAKS: dict[Callable[[], None], str] = {
+    two_events_are_active: "at most one event of a key, scope and owner is active",
+    a_job_outlives_its_event: "a job has ended exactly when its event has",
+    an_event_outlives_its_job: "a job has ended exactly when its event has",
+    a_job_that_ended_is_leased: "nobody has a lease on a job that has ended",
+    a_job_succeeds_before_all_is_done: "a job that succeeded has done all of its rows",
+    a_job_succeeds_at_99_percent: "a job that succeeded has done all of its rows",
+    a_job_says_more_than_it_has_done: "the percent of a running job are of its rows",
+    a_running_job_says_that_all_is_done: "the percent of a running job are of its rows",
+}
+
+
+@pytest.mark.parametrize("seed", BREAKS, ids=lambda seed: seed.__name__)
+def test_a_row_that_breaks_a_rule_is_noticed(seed: Callable[[], None]) -> None:
+    seed()
+
+    assert broken() == {BREAKS[seed]}
+
+
+def test_each_rule_has_a_row_that_breaks_it() -> None:
+    assert set(BREAKS.values()) == set(INVARIANTS)
+
+
+def test_rows_that_keep_the_rules_break_none() -> None:
+    running = factories.JobFactory(event__done=51, event__total=200, event__percent=25)
+    factories.JobFactory(tenant=running.tenant, ended=True, event__key=running.event.key, event__run="2")
+    factories.JobFactory(event__key=running.event.key)
+    factories.JobFactory(event__status=SystemEvent.Status.FAILED, event__finished_at=LONG_AGO, ended_at=LONG_AGO)
+
+    assert_invariants()
+    assert Job.objects.count() == 0, "without a tenant the test itself sees nothing"
