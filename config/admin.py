@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -52,8 +52,12 @@ class ReadOnlyInline(LooksOnly, TabularInline):
     extra = 0
     show_change_link = True
 
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
+        """What the rows refer to is fetched for all of them at once."""
+        return super().get_queryset(request).fetch_mode(models.FETCH_PEERS)
 
-def link_to_list(model: type[Model], count: int, **lookup: Any) -> SafeString:
+
+def link_to_list(model: type[models.Model], count: int, **lookup: Any) -> SafeString:
     """How many there are, and where to look at them."""
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist", query=lookup)
     return format_html('<a href="{}">{}</a>', address, count)
