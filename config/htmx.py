@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
@@ -54,5 +55,7 @@ class LoginRedirectMiddleware:
         if request.htmx and response.status_code == 302:
             target = urlsplit(response["Location"])
             if target.path == resolve_url(settings.LOGIN_URL):
-                return HttpResponseClientRedirect(target.path)
+                # Back to the page in the address bar; what was asked for is a part of it, or a poll.
+                where = request.htmx.current_url_abs_path
+                return HttpResponseClientRedirect(redirect_to_login(where).url if where else target.path)
         return response

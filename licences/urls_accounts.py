@@ -20,9 +20,7 @@ urlpatterns = [
     path("login/second-step/", mfa.authenticate, name="mfa_authenticate"),
     path("login/forgotten/", account.password_reset, name="account_reset_password"),
     path("login/forgotten/sent/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "login/forgotten/changed/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"
-    ),
+    path("login/forgotten/changed/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path(
         "login/forgotten/<str:uidb36>-<str:key>/",
         account.password_reset_from_key,
