@@ -27,7 +27,6 @@ class AccountAdapter(DefaultAccountAdapter):
         "incorrect_password": _("That is not your password."),
         "enter_current_password": _("That is not your present password."),
         "invalid_password_reset": _("This link is used up."),
-        "incorrect_code": _("That code is not right."),
         "rate_limited": _("Too many attempts. Wait a few minutes, then try again."),
     }
 
@@ -91,6 +90,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class MFAAdapter(DefaultMFAAdapter):
     """Second factors belong to the configured host."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("That code is not right."),
+        "cannot_generate_recovery_codes": _("Set up an authenticator app or a key first."),
+    }
 
     def get_totp_label(self, user: User) -> str:
         return user.login_id
