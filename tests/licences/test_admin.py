@@ -14,7 +14,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from config.tenancy.scopes import support_scope
-from licences.models import Tenant, User
+from licences.models import LicenceSet, Tenant, User
 from notifications.models import SystemEvent
 from tests import factories
 from tests.conftest import ClientOf
