@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from licences.models import Tenant
+from licences.reports.paging import nearest_page
 from notifications.models import SystemEvent
 
 PER_PAGE: Final = 25
@@ -61,4 +62,4 @@ def event_page(tenant: Tenant, query: EventQuery) -> Page[SystemEvent]:
     events = events.annotate(ends_at=Coalesce("finished_at", "expected_at"))
     column = F(SORTS[query.sort])
     order = column.desc(nulls_last=True) if query.descending else column.asc(nulls_last=True)
-    return Paginator(events.order_by(order, "-pk"), PER_PAGE).get_page(query.page)
+    return nearest_page(events.order_by(order, "-pk"), query.page, per_page=PER_PAGE)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from licences.models import Licence, LicenceSet, LicenceType, Seat, User
+from licences.reports.paging import nearest_page
 
 PER_PAGE: Final = 50
 HOLDERS_PER_PAGE: Final = 20
@@ -25,9 +26,11 @@ SORTS = {
     "name": "name",
     "in_use": "in_use",
     "available": "free",
-    "total": "total",
+    "total": "limit",
 }
 """Columns that the list can be sorted by, within its groups."""
+WITHOUT_NUMBERS = {"all", "order", "name"}
+"""The filters and columns that tell nothing of totals and use."""
 
 GROUPS = [LicenceType.Kind.SYSTEM, LicenceType.Kind.SITE, LicenceType.Kind.USER]
 
@@ -43,14 +46,17 @@ class ListQuery:
     page: str = "1"
 
     @classmethod
-    def from_address(cls, params: dict[str, str]) -> "ListQuery":
-        sort = params.get("sort", "order")
+    def from_address(cls, params: dict[str, str], *, sees_totals: bool) -> "ListQuery":
+        """Whoever sees no totals cannot find them out by filtering or sorting either."""
+        known = SHOW.keys() | SORTS.keys() if sees_totals else WITHOUT_NUMBERS
+        show, sort = params.get("show", "all"), params.get("sort", "order")
         column = sort.removeprefix("-")
+        is_sorted = column in SORTS.keys() & known
         return cls(
             search=params.get("q", "").strip()[:100].replace("\x00", ""),
-            show=params["show"] if params.get("show") in SHOW else "all",
-            sort=column if column in SORTS else "order",
-            descending=sort.startswith("-") and column in SORTS,
+            show=show if show in SHOW.keys() & known else "all",
+            sort=column if is_sorted else "order",
+            descending=sort.startswith("-") and is_sorted,
             page=params.get("page", "1"),
         )
 
@@ -66,14 +72,17 @@ def licence_page(licence_set: LicenceSet, query: ListQuery) -> Page[Licence]:
                 *(When(type__kind=kind, then=Value(place)) for place, kind in enumerate(GROUPS)),
                 output_field=IntegerField(),
             ),
-            free=F("total") - F("in_use"),
+            # PostgreSQL takes NULL for more than any number, which is what no limit is.
+            limit=Case(When(unrestricted=False, then=F("total"))),
+            free=F("limit") - F("in_use"),
         )
     )
     if query.search:
         licences = licences.filter(Q(name__icontains=query.search) | Q(type__tooltip__icontains=query.search))
     column = F(SORTS[query.sort])
     order = column.desc() if query.descending else column.asc()
-    return Paginator(licences.order_by("group", order, "type__sort_order", "pk"), PER_PAGE).get_page(query.page)
+    ordered = licences.order_by("group", order, "type__sort_order", "pk")
+    return nearest_page(ordered, query.page, per_page=PER_PAGE)
 
 
 def held_by(user: User) -> set[int]:
@@ -94,4 +103,4 @@ def holders_page(licence: Licence, *, search: str, page: str) -> Page[Seat]:
     seats = Seat.objects.active().filter(tenant=licence.tenant_id, licence=licence).select_related("user")
     if search:
         seats = seats.filter(Q(user__full_name__icontains=search) | Q(user__login_id__icontains=search))
-    return Paginator(seats.order_by("user__full_name", "user_id"), HOLDERS_PER_PAGE).get_page(page)
+    return nearest_page(seats.order_by("user__full_name", "user_id"), page, per_page=HOLDERS_PER_PAGE)

@@ -33,7 +33,8 @@ def _sets(request: ConsoleRequest) -> QuerySet[LicenceSet]:
 
 
 def _owner_page(request: ConsoleRequest, licence_set: LicenceSet, code: str | None) -> HttpResponse:
-    query = report.ListQuery.from_address(request.GET.dict())
+    with_totals = sees_totals(request)
+    query = report.ListQuery.from_address(request.GET.dict(), sees_totals=with_totals)
     today = request.tenant.today
     context = {
         "tab": "superoffice" if licence_set.owner.is_vendor else licence_set.owner.code,
@@ -42,9 +43,9 @@ def _owner_page(request: ConsoleRequest, licence_set: LicenceSet, code: str | No
         "days_left": licence_set.days_left(today),
         "standing": licence_set.standing(today),
         "query": query,
-        "shows": [(code, text) for code, (text, _which) in report.SHOW.items()],
+        "shows": [(code, text) for code, (text, _which) in report.SHOW.items()] if with_totals else [],
         "licences": report.licence_page(licence_set, query),
-        "sees_totals": sees_totals(request),
+        "sees_totals": with_totals,
         "held": report.held_by(request.user),
         **(_selected(request, licence_set, code) if code else {}),
     }
