@@ -71,7 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The link of the mail. Its host is the configured one, whatever host the request named."""
         uid, token = key.split("-", 1)
-        return settings.BASE_URL + reverse("account_reset_password_from_key", args=[uid, token])
+        return settings.BASE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send to the address on record, not to what was typed."""

@@ -9,7 +9,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
-from django.urls import path
+from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from licences.views.accounts import admin_entrance
@@ -21,8 +21,8 @@ urlpatterns = [
     path("login/forgotten/", account.password_reset, name="account_reset_password"),
     path("login/forgotten/sent/", account.password_reset_done, name="account_reset_password_done"),
     path("login/forgotten/changed/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
-    path(
-        "login/forgotten/<str:uidb36>-<str:key>/",
+    re_path(
+        r"^login/forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
