@@ -9,16 +9,19 @@ from django.views.decorators.http import require_safe
 
 from config.htmx import page
 from licences.access import ConsoleRequest
-from licences.models import Seat
+from licences.models import LicenceSet, Seat
 
 
 @require_safe
 def account(request: ConsoleRequest) -> HttpResponse:
     """Whoever is logged in sees this of themselves, whatever their role."""
-    seats = Seat.objects.active().filter(tenant=request.user.tenant_id, user=request.user)
+    user = request.user
+    seats = Seat.objects.active().filter(tenant=user.tenant_id, user=user, licence__type__hidden=False)
     context = {
-        "seats": seats.filter(licence__type__hidden=False).select_related("licence__licence_set__owner"),
-        "second_factors": Authenticator.objects.filter(user=request.user).order_by("type", "created_at"),
+        "seats": seats.filter(licence__licence_set__state=LicenceSet.State.ACTIVE)
+        .select_related("licence__licence_set__owner")
+        .order_by("licence__licence_set__owner", "licence__type__sort_order"),
+        "second_factors": Authenticator.objects.filter(user=user).order_by("type", "created_at"),
     }
     return page(request, "licences/account.html", context)
 
