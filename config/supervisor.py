@@ -68,9 +68,8 @@ def _run(children: Children, environment: Environment, parent: int | None) -> No
     os.environ.update(addresses)
     note = environment.data_dir / "servers.env"
     with _left_for_others(note, {**addresses, "DEBUG": os.environ["DEBUG"]}):
-        for command in _preparations(environment):
-            if code := children.run(_manage(command)):
-                raise RunFailed(f"manage.py {command} failed with exit code {code}: its message stands above")
+        if children.run(Program(name="preparation", argv=[sys.executable, "-m", "config.preparation"])):
+            raise RunFailed("the database could not be prepared: the reason stands above")
         for program in _programs(environment):
             children.start(program)
         try:
@@ -106,15 +105,6 @@ def _left_for_others(note: Path, values: dict[str, str]) -> Iterator[None]:
         yield
     finally:
         note.unlink(missing_ok=True)
-
-
-def _preparations(environment: Environment) -> list[str]:
-    return ["migrate", "load_catalogue", "load_demo" if environment.debug else "collectstatic"]
-
-
-def _manage(command: str) -> Program:
-    quiet = ["--no-input", "--verbosity", "0"] if command in {"migrate", "collectstatic"} else []
-    return Program(name=command, argv=[sys.executable, "manage.py", command, *quiet])
 
 
 def _programs(environment: Environment) -> list[Program]:
