@@ -5,6 +5,7 @@ from typing import Final
 
 from django.core.paginator import Page
 from django.db.models import F, Q
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ SORTS = {
     "finished": "ends_at",
     "type": "scope",
 }
+NULLABLE = {"by", "finished"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,13 @@ def event_page(tenant: Tenant, query: EventQuery) -> Page[SystemEvent]:
     if query.search:
         events = events.filter(Q(name__icontains=query.search) | Q(message__icontains=query.search))
     events = events.annotate(ends_at=Coalesce("finished_at", "expected_at"))
-    column = F(SORTS[query.sort])
-    order = column.desc(nulls_last=True) if query.descending else column.asc(nulls_last=True)
-    return nearest_page(events.order_by(order, "-pk"), query.page, per_page=PER_PAGE)
+    return nearest_page(events.order_by(*_order(query)), query.page, per_page=PER_PAGE)
+
+
+def _order(query: EventQuery) -> tuple[OrderBy, OrderBy]:
+    """By time of activation in the very order of its index: `NULLS LAST` would have PostgreSQL sort every event."""
+    nulls_last = True if query.sort in NULLABLE else None
+    column, key = F(SORTS[query.sort]), F("pk")
+    if query.descending:
+        return column.desc(nulls_last=nulls_last), key.desc()
+    return column.asc(nulls_last=nulls_last), key.asc()

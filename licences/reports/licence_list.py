@@ -93,9 +93,10 @@ def held_by(user: User) -> set[int]:
 
 def features_of(licence: Licence) -> QuerySet[LicenceType]:
     """What a plan brings with it at its tier; empty for any other licence."""
-    return LicenceType.objects.filter(included_in__plan=licence.type_id, included_in__tier=licence.tier or 0).order_by(
-        "sort_order"
-    )
+    if licence.type.role != LicenceType.Role.PLAN or licence.tier is None:
+        return LicenceType.objects.none()
+    included = LicenceType.objects.filter(included_in__plan=licence.type_id, included_in__tier=licence.tier)
+    return included.order_by("sort_order")
 
 
 def holders_page(licence: Licence, *, search: str, page: str) -> Page[Seat]:

@@ -1,11 +1,12 @@
 """The tab bar of the Licences screen, which stands on pages of more than one app."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from licences.models import LicenceOwner, LicenceSet, Tenant
+from licences.models import LicenceSet, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +16,15 @@ class Tab:
     url: str
 
 
-def tabs(tenant: Tenant) -> list[Tab]:
+def active_sets(tenant: Tenant) -> list[LicenceSet]:
+    """The active licence set of each owner, the vendor's first: a handful, which tell both the tabs and what is on
+    them."""
+    return list(LicenceSet.objects.active().filter(tenant=tenant).select_related("owner"))
+
+
+def tabs(sets: Iterable[LicenceSet]) -> list[Tab]:
     """SuperOffice, Status, System notifications, then one tab per third-party owner that has a licence set."""
-    owners = LicenceOwner.objects.filter(
-        is_vendor=False, pk__in=LicenceSet.objects.active().filter(tenant=tenant).values("owner")
-    )
+    owners = [licence_set.owner for licence_set in sets if not licence_set.owner.is_vendor]
     return [
         Tab("superoffice", "SuperOffice", reverse("licences:superoffice")),
         Tab("status", _("Status"), reverse("licences:status")),

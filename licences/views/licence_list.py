@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
@@ -11,7 +10,7 @@ from config.htmx import page
 from licences.access import ConsoleRequest, sees_totals
 from licences.models import Licence, LicenceSet
 from licences.reports import licence_list as report
-from licences.reports.tabs import tabs
+from licences.reports.tabs import active_sets, tabs
 
 PARTIALS = ("panel", "list", "detail", "holders")
 
@@ -19,26 +18,29 @@ PARTIALS = ("panel", "list", "detail", "holders")
 @require_safe
 def superoffice(request: ConsoleRequest, code: str | None = None) -> HttpResponse:
     """The vendor's tab."""
-    return _owner_page(request, get_object_or_404(_sets(request), owner__is_vendor=True), code)
+    sets = active_sets(request.tenant)
+    return _owner_page(request, sets, next((each for each in sets if each.owner.is_vendor), None), code)
 
 
 @require_safe
 def owner(request: ConsoleRequest, owner: str, code: str | None = None) -> HttpResponse:
     """A third party's tab."""
-    return _owner_page(request, get_object_or_404(_sets(request), owner__is_vendor=False, owner__code=owner), code)
+    sets = active_sets(request.tenant)
+    of_owner = (each for each in sets if each.owner.code == owner and not each.owner.is_vendor)
+    return _owner_page(request, sets, next(of_owner, None), code)
 
 
-def _sets(request: ConsoleRequest) -> QuerySet[LicenceSet]:
-    return LicenceSet.objects.active().filter(tenant=request.tenant).select_related("owner")
-
-
-def _owner_page(request: ConsoleRequest, licence_set: LicenceSet, code: str | None) -> HttpResponse:
+def _owner_page(
+    request: ConsoleRequest, sets: list[LicenceSet], licence_set: LicenceSet | None, code: str | None
+) -> HttpResponse:
+    if licence_set is None:
+        raise Http404
     with_totals = sees_totals(request)
     query = report.ListQuery.from_address(request.GET.dict(), sees_totals=with_totals)
     today = request.tenant.today
     context = {
         "tab": "superoffice" if licence_set.owner.is_vendor else licence_set.owner.code,
-        "tabs": tabs(request.tenant),
+        "tabs": tabs(sets),
         "licence_set": licence_set,
         "days_left": licence_set.days_left(today),
         "standing": licence_set.standing(today),
@@ -46,7 +48,7 @@ def _owner_page(request: ConsoleRequest, licence_set: LicenceSet, code: str | No
         "shows": [(code, text) for code, (text, _which) in report.SHOW.items()] if with_totals else [],
         "licences": report.licence_page(licence_set, query),
         "sees_totals": with_totals,
-        "held": report.held_by(request.user),
+        "held": set() if with_totals else report.held_by(request.user),
         **(_selected(request, licence_set, code) if code else {}),
     }
     return page(request, "licences/licence_list.html", context, partials=PARTIALS)

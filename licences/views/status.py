@@ -6,19 +6,19 @@ from django.views.decorators.http import require_safe
 
 from config.htmx import page
 from licences.access import ConsoleRequest, sees_totals
-from licences.models import LicenceSet
 from licences.reports.restriction_list import plan_comparison, restrictions
-from licences.reports.tabs import tabs
+from licences.reports.tabs import active_sets, tabs
 
 
 @require_safe
 def status(request: ConsoleRequest) -> HttpResponse:
     """What the system is, until when it is licensed, and how close it is to its limits."""
     tenant = request.tenant
-    vendor = LicenceSet.objects.active().filter(tenant=tenant, owner__is_vendor=True).first()
+    sets = active_sets(tenant)
+    vendor = next((each for each in sets if each.owner.is_vendor), None)
     context = {
         "tab": "status",
-        "tabs": tabs(tenant),
+        "tabs": tabs(sets),
         "licence_set": vendor,
         "days_left": vendor.days_left(tenant.today) if vendor else None,
         "restrictions": restrictions(tenant),
@@ -36,7 +36,11 @@ def plans(request: ConsoleRequest) -> HttpResponse:
     types, columns = plan_comparison(request.tenant)
     used = {row.code: row for row in restrictions(request.tenant)}
     rows = [
-        {"type": kind, "used": used.get(kind.code), "limits": [(c.plan.name, c.is_current, c.limits[i]) for c in columns]}
+        {
+            "type": kind,
+            "used": used.get(kind.code),
+            "limits": [(c.plan.name, c.is_current, c.limits[i]) for c in columns],
+        }
         for i, kind in enumerate(types)
     ]
     return page(request, "licences/plans.html", {"columns": columns, "rows": rows})

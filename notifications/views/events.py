@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
-from licences.reports.tabs import tabs
+from licences.reports.tabs import active_sets, tabs
 from notifications import reports
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import SystemEvent
@@ -31,7 +31,7 @@ def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse
     listed = reports.event_page(tenant, query)
     context = {
         "tab": "notifications",
-        "tabs": tabs(tenant),
+        "tabs": tabs(active_sets(tenant)),
         "events": listed,
         "query": query,
         "shows": [(code, text) for code, (text, _which) in reports.SHOW.items()],
