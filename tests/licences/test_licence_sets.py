@@ -1,0 +1,76 @@
+"""A tenant's first licence set of an owner."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from licences.models import Licence, LicenceSet, Tenant
+from licences.services.licence_sets import LicenceDates, LicenceLine, issue_first_licence_set
+from tests.factories import LicenceOwnerFactory, LicenceTypeFactory, TenantFactory, scope_of
+
+pytestmark = pytest.mark.django_db
+
+DATES = LicenceDates(
+    warn_from_on=date(2027, 2, 27),
+    expires_on=date(2027, 3, 27),
+    grace_until_on=date(2027, 4, 8),
+    maintenance_until_on=date(2027, 2, 27),
+)
+
+
+def issue(tenant: Tenant, *lines: LicenceLine, dates: LicenceDates = DATES) -> LicenceSet:
+    owner = LicenceOwnerFactory(vendor=True)
+    with scope_of(tenant):
+        return issue_first_licence_set(tenant, owner=owner, version="12.1", dates=dates, lines=lines)
+
+
+def test_the_set_is_active_with_its_dates_and_licences() -> None:
+    tenant, plan = TenantFactory(), LicenceTypeFactory(plan=True)
+
+    issued = issue(tenant, LicenceLine(type=plan, total=21, name="Sales Premium", tier=2))
+
+    with scope_of(tenant):
+        (active,) = LicenceSet.objects.active().filter(tenant=tenant)
+        (licence,) = active.licences.all()
+    assert active == issued
+    assert (active.version, active.warn_from_on, active.expires_on) == ("12.1", DATES.warn_from_on, DATES.expires_on)
+    assert (active.grace_until_on, active.maintenance_until_on) == (DATES.grace_until_on, DATES.maintenance_until_on)
+    assert (licence.name, licence.tier, licence.total, licence.in_use) == ("Sales Premium", 2, 21, 0)
+
+
+def test_a_licence_is_unrestricted_when_its_type_is() -> None:
+    tenant = TenantFactory()
+    types = [LicenceTypeFactory(unrestricted=unrestricted) for unrestricted in (True, False)]
+
+    issued = issue(tenant, *(LicenceLine(type=kind, total=1, name=kind.name) for kind in types))
+
+    with scope_of(tenant):
+        assert list(issued.licences.values_list("unrestricted", flat=True)) == [True, False]
+
+
+def test_a_set_without_dates_holds_for_ever() -> None:
+    issued = issue(TenantFactory(), dates=LicenceDates())
+
+    assert issued.days_left(date(2999, 1, 1)) is None
+
+
+def test_a_second_first_set_is_refused_and_changes_nothing() -> None:
+    tenant = TenantFactory()
+    issue(tenant)
+
+    with pytest.raises(IntegrityError, match="licenceset_one_active_per_owner"), transaction.atomic():
+        issue(tenant, LicenceLine(type=LicenceTypeFactory(), total=1, name="Second"))
+
+    with scope_of(tenant):
+        assert LicenceSet.objects.count() == 1
+        assert not Licence.objects.exists()
+
+
+def test_dates_out_of_order_are_refused() -> None:
+    out_of_order = LicenceDates(
+        warn_from_on=DATES.grace_until_on, expires_on=DATES.expires_on, grace_until_on=DATES.warn_from_on
+    )
+
+    with pytest.raises(IntegrityError, match="licenceset_warning_expiry_grace_in_order"), transaction.atomic():
+        issue(TenantFactory(), dates=out_of_order)
