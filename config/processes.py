@@ -54,7 +54,10 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """One line of the register: enough to know the process again and to end it properly."""
+    """One line of the register: enough to know the process again and to end it properly.
+
+    `started` counts seconds since the machine's boot, so that setting the clock makes no stranger of it.
+    """
 
     name: str
     pid: int
@@ -66,17 +69,19 @@ class Registered:
     def members(self) -> list[psutil.Process]:
         """What lives of this process and of those it started; empty when its number is somebody else's now."""
         with contextlib.suppress(psutil.NoSuchProcess):
-            if abs(psutil.Process(self.pid).create_time() - self.started) > 1:
+            if abs(_start_after_boot(self.pid) - self.started) > 0.1:
                 return []
         return [process for process in psutil.process_iter() if self._has_member(process)]
 
     def _has_member(self, process: psutil.Process) -> bool:
         try:
-            if os.getpgid(process.pid) != self.pid or process.status() == psutil.STATUS_ZOMBIE:
-                return False
-            # A group whose leader is gone is known again by where its members stand.
-            return bool(process.pid == self.pid or psutil.pid_exists(self.pid) or process.cwd() == self.cwd)
-        except (psutil.Error, ProcessLookupError, PermissionError):
+            return (
+                os.getpgid(process.pid) == self.pid
+                and process.status() != psutil.STATUS_ZOMBIE
+                # The number and the moment might repeat after a reboot, where it stands will not.
+                and process.cwd().removesuffix(" (deleted)") == self.cwd
+            )
+        except (psutil.Error, OSError):
             return False
 
 
@@ -155,8 +160,8 @@ class Children:
         entry = Registered(
             name=program.name,
             pid=process.pid,
-            started=psutil.Process(process.pid).create_time(),
-            cwd=str(program.cwd),
+            started=_start_after_boot(process.pid),
+            cwd=str(program.cwd.resolve()),
             stop_signal=program.stop_signal,
             is_server=program.is_server,
         )
@@ -191,12 +196,19 @@ class Children:
         draft.replace(path)
 
 
+def _start_after_boot(pid: int) -> float:
+    return float(psutil.Process(pid).create_time() - psutil.boot_time())
+
+
 def end_leftovers(directory: Path) -> None:
     """End what a killed run left alive. Only the holder of the lock may call this."""
     register = directory / REGISTER
     if not register.exists():
         return
-    entries = [Registered(**line) for line in json.loads(register.read_text())]
+    try:
+        entries = [Registered(**line) for line in json.loads(register.read_text())]
+    except ValueError:
+        entries = []  # a power cut ruined the file, and ended them all
     for servers in (False, True):
         tier = [entry for entry in entries if entry.is_server == servers]
         _end(tier, SERVER_PATIENCE if servers else APPLICATION_PATIENCE)

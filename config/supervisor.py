@@ -53,6 +53,8 @@ def main() -> int:
         sys.stderr.write(f"{environment.data_dir} is in use by process {other}: stop it, or set DATA_DIR and PORT\n")
     except (RunFailed, ServerFailed) as failure:
         sys.stderr.write(f"{failure}\n")
+    except PermissionError as error:
+        sys.stderr.write(f"{error.filename}: belongs to another user: set DATA_DIR, or give it to this one\n")
     return 1
 
 

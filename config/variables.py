@@ -151,7 +151,10 @@ def _secret_key(reader: Reader, *, debug: bool, data: Path) -> str:
         return key
     if not debug:
         raise InvalidEnvironment("SECRET_KEY: must be set unless DEBUG is on (50 or more random characters)")
-    return _development_key(data / "secret_key")
+    try:
+        return _development_key(data / "secret_key")
+    except OSError as error:
+        raise InvalidEnvironment(f"DATA_DIR: {data} is of no use: {error.strerror}") from None
 
 
 def _development_key(path: Path) -> str:

@@ -52,7 +52,7 @@ def end_strays(data: Path) -> None:
 
 def _stands_on(process: psutil.Process, data: Path) -> bool:
     try:
-        return process.name() in {"postgres", "valkey-server"} and Path(process.cwd()) == data
+        return process.name() in {"postgres", "valkey-server"} and Path(process.cwd()) == data.resolve()
     except (psutil.Error, OSError):
         return False
 
