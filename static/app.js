@@ -54,6 +54,10 @@ const say = (name) => {
 document.addEventListener("htmx:sendError", () => say("offline"));
 document.addEventListener("htmx:timeout", () => say("offline"));
 document.addEventListener("htmx:responseError", () => say("failed"));
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  say("no-key");
+});
 document.addEventListener("htmx:afterSwap", () => {
   document.querySelectorAll("#messages [data-name]").forEach((notice) => notice.remove());
 });
