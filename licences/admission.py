@@ -29,14 +29,17 @@ class AdmissionMiddleware:
     """Shows out a tenant's user who may no longer be let in, and holds support staff until they prove a second factor.
 
     A second factor counts for the session in which it was proved: somebody with a stolen password who logged in before
-    the factor was there stays outside.
+    the factor was there stays outside. Browsers keep no answer unless its view says otherwise: after logging out,
+    going back shows nothing.
     """
 
     def __init__(self, get_response: Callable[[ConsoleRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: ConsoleRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
 
     def process_view(self, request: ConsoleRequest, view: object, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
