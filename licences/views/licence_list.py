@@ -49,7 +49,7 @@ def _owner_page(
         "licences": report.licence_page(licence_set, query),
         "sees_totals": with_totals,
         "held": set() if with_totals else report.held_by(request.user),
-        **(_selected(request, licence_set, code) if code else {}),
+        **(_selected(request, licence_set, code) if code else {"selected": None}),
     }
     return page(request, "licences/licence_list.html", context, partials=PARTIALS)
 
