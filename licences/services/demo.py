@@ -175,10 +175,13 @@ def _create_users(demo: Demo, tenant: Tenant, password: str) -> list[User]:
 
 def _names(seed: int) -> Iterator[tuple[str, str]]:
     """Every first name with every last name, no pair twice, in an order that differs by tenant."""
-    last_names = PEOPLE["last_names"]
+    first_names, last_names = PEOPLE["first_names"], PEOPLE["last_names"]
     for step in range(len(last_names)):
-        for place, first in enumerate(PEOPLE["first_names"]):
-            yield first, last_names[(place * seed + step) % len(last_names)]
+        for place in range(len(first_names)):
+            yield (
+                first_names[(place + 11 * seed) % len(first_names)],
+                last_names[(place * seed + step) % len(last_names)],
+            )
 
 
 def _people_with_a_plan(demo: Demo) -> int:
