@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from django.db import Error as DatabaseError
+from django.utils.log import CallbackFilter
 from structlog.types import EventDict, ExcInfo, Processor
 
 SECRET_PARTS = ("password", "token", "secret", "cookie", "csrf", "authorization", "session", "email")
@@ -115,13 +116,15 @@ def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
         "loggers": {
             **{package: {"level": level} for package in OUR_PACKAGES},
             **{name: {"level": least} for name, least in LEAST.items()},
+            # A refused request, and a 503 that was meant, have their line already; only what was raised is news.
+            "django.request": {"level": "ERROR", "filters": ["raised"]},
         },
+        "filters": {"raised": {"()": CallbackFilter, "callback": lambda record: bool(record.exc_info)}},
     }
 
 
 LEAST = {
     "django": "INFO",  # named here, so that Django's own handlers, which mail and print whole requests, go
-    "django.request": "ERROR",  # a refused request has its line already
     "django.server": "CRITICAL",  # the development server's lines carry query strings
     "django.security.DisallowedHost": "CRITICAL",  # scanners; the line of the request says 400
     "celery.app.trace": "CRITICAL",  # quotes the message of an exception; config.task_log says the same without

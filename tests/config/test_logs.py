@@ -83,6 +83,13 @@ def test_a_host_that_is_not_ours_has_one_line_too(client: Client, log: Log) -> N
 
 
 @pytest.mark.django_db
+def test_a_refusal_has_one_line_too(member: User, client_of: ClientOf, log: Log) -> None:
+    client_of(member).get(reverse("metering:dashboard"))
+
+    assert [(line["event"], line["status"]) for line in log.lines] == [("request", 403)]
+
+
+@pytest.mark.django_db
 def test_nobody_of_the_request_before_is_on_the_line_of_the_next(
     administrator: User, client_of: ClientOf, log: Log
 ) -> None:
