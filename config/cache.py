@@ -24,7 +24,7 @@ class JSONSerializer:
     def dumps(self, value: Any) -> bytes:
         return json.dumps(value).encode()
 
-    def loads(self, data: bytes) -> Any:
+    def loads(self, data: Any) -> Any:
         return json.loads(data)
 
 

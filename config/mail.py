@@ -1,6 +1,7 @@
 """How mail leaves: one address says it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_email_url
 
@@ -24,5 +25,5 @@ def mailers(url: str) -> dict[str, dict[str, Any]]:
             "timeout": parts["EMAIL_TIMEOUT"] or SECONDS,
         }
     elif backend.endswith("filebased.EmailBackend"):
-        options = {"file_path": parts["EMAIL_FILE_PATH"]}
+        options = {"file_path": urlsplit(url).path}
     return {"default": {"BACKEND": backend, "OPTIONS": options}}

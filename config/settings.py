@@ -116,7 +116,7 @@ CACHES = {
     },
 }
 
-# Logging in (docs/adr/0003): allauth by user ID; licences/adapter.py says who is let in, licences/sessions.py how long.
+# Logging in (docs/adr/0007): allauth by user ID; licences/adapter.py says who is let in, licences/sessions.py how long.
 AUTHENTICATION_BACKENDS = ["licences.backends.UserBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

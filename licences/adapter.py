@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -16,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from config.tenancy.scopes import tenant_scope
 from licences.models import User
 from licences.services.accounts import Refusal, refusal_of
+
+log = structlog.get_logger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -54,7 +57,8 @@ class AccountAdapter(DefaultAccountAdapter):
             return refusal_of(user)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return resolve_url("admin:index" if request.user.is_support else "licences:superoffice")
+        is_support = isinstance(request.user, User) and request.user.is_support
+        return resolve_url("admin:index" if is_support else "licences:superoffice")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return resolve_url("licences:account")
@@ -80,8 +84,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """Tell the user of a change, at the address on record."""
-        super().send_notification_mail(template_prefix, user, context, email or user.email)
+        """Tell the user of a change, at the address on record. The change stands, whether the mail leaves or not."""
+        try:
+            super().send_notification_mail(template_prefix, user, context, email or user.email)
+        except OSError as error:
+            log.warning("notification_mail_failed", template=template_prefix, error=type(error).__name__)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Also when the request is over: allauth tells of some changes only once they are committed."""

@@ -37,10 +37,11 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        if self.users:
-            return super().save(request, **kwargs)
         email: str = self.cleaned_data["email"]
-        get_adapter().send_mail("account/email/unknown_account", email, {})
+        if self.users:
+            super().save(request, **kwargs)
+        else:
+            get_adapter().send_mail("account/email/unknown_account", email, {})
         return email
 
 

@@ -41,7 +41,7 @@ def is_over(session: SessionBase, now: float) -> bool:
     """Whether this is the session of somebody who logged in too long ago, or was last seen too long ago."""
     if SESSION_KEY not in session or STARTED not in session:
         return False
-    return now - session[STARTED] >= LONGEST_SECONDS or now - session[SEEN] >= IDLE_SECONDS
+    return bool(now - session[STARTED] >= LONGEST_SECONDS or now - session[SEEN] >= IDLE_SECONDS)
 
 
 def note_use(session: SessionBase, now: float, *, by_poll: bool) -> None:

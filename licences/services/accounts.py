@@ -39,8 +39,8 @@ def refusal_of(user: User) -> Refusal | None:
         return None
     user_licence = user_licences(user, user.tenant).filter(licence__licence_set=OuterRef("pk"))
     vendors_sets = LicenceSet.objects.active().filter(tenant=user.tenant, owner__is_vendor=True)
-    current = vendors_sets.annotate(gives_user_licence=Exists(user_licence)).first()
-    if current is None or not current.gives_user_licence:
+    current = vendors_sets.filter(Exists(user_licence)).first()
+    if current is None:
         return Refusal.NO_USER_LICENCE
     stopped = current.standing(user.tenant.today) == LicenceSet.Standing.STOPPED
     return Refusal.STOPPED if stopped and not user.is_administrator else None
@@ -52,7 +52,7 @@ def user_licences(user: User, tenant: Tenant) -> SeatQuerySet:
     A plan that is unrestricted by nature does not count: it stands for "no plan".
     """
     seats = Seat.objects.active().filter(tenant=tenant, user=user, licence__type__kind=LicenceType.Kind.USER)
-    if tenant.is_suite:
+    if tenant.suite_plan_id is not None:
         plan = SuitePlan.objects.filter(pk=tenant.suite_plan_id)
         return seats.filter(licence__type__in=plan.values("seat_licence"))
     return seats.filter(licence__type__role=LicenceType.Role.PLAN, licence__type__unrestricted=False)

@@ -319,6 +319,26 @@ def test_django_admin_has_no_login_form_of_its_own(client: Client) -> None:
         assert response["Location"].startswith("/login/?next=")
 
 
+def test_logging_out_of_django_admin_logs_out(client_of: ClientOf, support: User, settings: Settings) -> None:
+    settings.SUPPORT_MFA_OPTIONAL = True
+    client = client_of(support)
+
+    response = client.post("/admin/logout/")
+
+    assert response["Location"] == "/login/"
+    assert client.get("/admin/").status_code == 302
+
+
+def test_support_changes_its_password_where_everybody_does(
+    client_of: ClientOf, support: User, settings: Settings
+) -> None:
+    settings.SUPPORT_MFA_OPTIONAL = True
+
+    response = client_of(support).get("/admin/password_change/")
+
+    assert response["Location"] == "/account/password/"
+
+
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/licences/tenant/"])
 def test_django_admin_is_closed_to_a_tenants_users(client_of: ClientOf, administrator: User, path: str) -> None:
     response = client_of(administrator).get(path, follow=True)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from config.mail import mailers
 from licences.models import User
 from tests.conftest import ClientOf
 from tests.factories import PASSWORD, SeatFactory, scope_of
@@ -73,6 +74,16 @@ def test_the_new_password_is_told_by_mail_and_ends_every_session(
     assert mail.outbox[1].subject == "Password Reset"
     assert mail.outbox[1].to == [member.email]
     assert elsewhere.get("/account/").status_code == 302
+
+
+def test_a_mail_server_that_is_down_undoes_no_change(client: Client, member: User, settings: Settings) -> None:
+    ask(client, member.email)
+    settings.MAILERS = mailers("smtp://127.0.0.1:1")
+
+    chosen = choose(client, path_in(mail.outbox[0]))
+
+    assert chosen["Location"] == "/login/forgotten/changed/"
+    assert logs_in(member, NEW["password1"])
 
 
 def test_support_staff_choose_theirs_the_same_way(client: Client, support: User) -> None:
