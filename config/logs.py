@@ -118,6 +118,8 @@ def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
             **{name: {"level": least} for name, least in LEAST.items()},
             # A refused request, and a 503 that was meant, have their line already; only what was raised is news.
             "django.request": {"level": "ERROR", "filters": ["raised"]},
+            # Celery's pool of processes lets nothing through to the root.
+            "multiprocessing": {"handlers": ["console"], "propagate": False},
         },
         "filters": {"raised": {"()": CallbackFilter, "callback": lambda record: bool(record.exc_info)}},
     }

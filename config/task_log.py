@@ -23,17 +23,18 @@ def keep_our_logging(**_kwargs: Any) -> None:
 @task_prerun.connect
 def name_task(task_id: str, task: Task[Any, Any], args: list[Any], kwargs: dict[str, Any], **_kwargs: Any) -> None:
     """Put the task on every line that it logs, and the tenant if it was started for one."""
+    _started.set(time.monotonic())
     clear_contextvars()
     bind_contextvars(task_id=task_id, task=task.name)
     tenant_id = inspect.signature(task.run).bind_partial(*args, **kwargs).arguments.get("tenant_id")
     if tenant_id is not None:
         bind_contextvars(tenant_id=tenant_id)
-    _started.set(time.monotonic())
 
 
 @task_failure.connect
-def say_why(exception: BaseException, **_kwargs: Any) -> None:
-    log.error("task_failed", exc_info=exception)
+def say_why(sender: Task[Any, Any], task_id: str, exception: BaseException, **_kwargs: Any) -> None:
+    """Where and why. What was killed for its time reports from the worker's main process, which knows no task."""
+    log.error("task_failed", task=sender.name, task_id=task_id, exc_info=exception)
 
 
 @task_postrun.connect
