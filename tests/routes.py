@@ -1,0 +1,156 @@
+"""Every route of the URLconf with something to put into its address: one's own, another tenant's, what never was.
+
+A route whose parameter has no sample here fails the sweeps, so each new one comes with its sample.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.urls import URLResolver, get_resolver, reverse
+from django.utils.http import int_to_base36
+
+from config.tenancy.constraints import TenantPolicy
+from config.tenancy.roles import tenant_models
+from config.tenancy.scopes import support_scope
+from licences.models import Licence, Tenant, User
+from notifications.models import SystemEvent
+from tests import factories
+from tests.factories import as_owner, scope_of
+
+NEVER = 999_999_999
+
+
+@dataclass(frozen=True)
+class House:
+    """A tenant with one of everything that an address can name, none of it known to any other tenant."""
+
+    administrator: User
+    member: User
+    licence: Licence
+    third_party: Licence
+    event: SystemEvent
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.administrator.tenant
+
+
+def build_house() -> House:
+    licence = factories.LicenceFactory(type__plan=True)
+    tenant = licence.tenant
+    administrator = factories.UserFactory(tenant=tenant, administrator=True)
+    member = factories.UserFactory(tenant=tenant)
+    third_party = factories.LicenceFactory(tenant=tenant, type__owner=factories.LicenceOwnerFactory())
+    for user in (administrator, member):
+        factories.SeatFactory(licence=licence, user=user)
+        factories.SeatFactory(licence=third_party, user=user)
+    job = factories.JobFactory(tenant=tenant, event__activated_by=administrator)
+    return House(administrator, member, licence, third_party, job.event)
+
+
+def passkey_of(user: User) -> Authenticator:
+    """A passkey that is known by name only: nobody can log in with it."""
+    with scope_of(user):
+        return Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})[0]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What to write for one parameter: something of a house's, and something that nobody has."""
+
+    of: Callable[[House], Any]
+    never: Any = NEVER
+
+
+SAMPLES = {
+    "event_id": Sample(lambda house: house.event.pk),
+    "code": Sample(lambda house: house.licence.type.code, "no-such-licence"),
+    "owner": Sample(lambda house: house.third_party.type.owner.code, "no-such-owner"),
+    "licences:owner_licence code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
+    "tenant_id": Sample(lambda house: house.tenant.pk),
+    # allauth's: a second factor, and the address in a mail about a new password.
+    "pk": Sample(lambda house: passkey_of(house.administrator).pk),
+    "uidb36": Sample(lambda house: int_to_base36(house.administrator.pk), int_to_base36(NEVER)),
+    "key": Sample(lambda _: "set-password", "set-password"),
+    # Django admin's: for support staff, who see every tenant; to everybody else each address says the same.
+    "object_id": Sample(lambda house: house.administrator.pk),
+    "content_type_id": Sample(lambda _: NEVER),
+    "app_label": Sample(lambda _: "licences", "metering"),
+    "url": Sample(lambda _: "no/such/page", "no/such/thing"),
+}
+"""By the name of the parameter; `route parameter` where a route means something else by it."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """`template` is the address as the URLconf writes it; `name` is empty where the URLconf gives none."""
+
+    template: str
+    name: str
+    parameters: tuple[str, ...]
+    view: Callable[..., Any]
+
+    def __str__(self) -> str:
+        return self.name or self.template
+
+    def values_of(self, house: House) -> dict[str, Any]:
+        return {parameter: self._sample(parameter).of(house) for parameter in self.parameters}
+
+    def values_of_nothing(self) -> dict[str, Any]:
+        return {parameter: self._sample(parameter).never for parameter in self.parameters}
+
+    def address(self, values: dict[str, Any]) -> str:
+        if self.name:
+            return reverse(self.name, kwargs=values)
+        return "/" + re.sub(r"\(\?P<(\w+)>.*\)\$", lambda parameter: str(values[parameter[1]]), self.template)
+
+    def _sample(self, parameter: str) -> Sample:
+        return SAMPLES.get(f"{self.name} {parameter}") or SAMPLES[parameter]
+
+
+def routes() -> list[Route]:
+    """All of them; of those that share an address, the first, which is the one that is met."""
+    found: dict[str, Route] = {}
+    for route in _walk(get_resolver(), "", "", ()):
+        found.setdefault(route.template, route)
+    return list(found.values())
+
+
+def _walk(resolver: URLResolver, template: str, namespace: str, parameters: tuple[str, ...]) -> Iterator[Route]:
+    for pattern in resolver.url_patterns:
+        here = template + str(pattern.pattern).removeprefix("^")
+        inside = (*parameters, *pattern.pattern.regex.groupindex)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(
+                pattern, here, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace, inside
+            )
+        else:
+            yield Route(here, f"{namespace}{pattern.name}" if pattern.name else "", inside, pattern.callback)
+
+
+def rows_of(tenant: Tenant) -> dict[str, str]:
+    """A digest of every row of the tenant, by table."""
+    with support_scope("a test compares rows"), connection.cursor() as cursor:
+        return {
+            model._meta.db_table: _digest(cursor, model._meta.db_table, f"WHERE {policy.column} = {tenant.pk}")
+            for model in tenant_models()
+            for policy in model._meta.constraints
+            if isinstance(policy, TenantPolicy)
+        }
+
+
+def all_rows() -> dict[str, str]:
+    """A digest of every row there is, by table; but for sessions, which each request may touch."""
+    with as_owner(), connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor)) - {"django_session"}
+        return {table: _digest(cursor, table) for table in tables}
+
+
+def _digest(cursor: CursorWrapper, table: str, where: str = "") -> str:
+    cursor.execute(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t {where}')
+    return str(cursor.fetchone()[0])

@@ -1,0 +1,116 @@
+"""Whatever is asked, however: a thing of another tenant answers as one that never was, and stays as it is."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from licences.middleware import VISIT
+from licences.models import User
+from tests.conftest import ClientOf
+from tests.routes import House, Route, build_house, passkey_of, routes, rows_of
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("licences:", "metering:", "notifications:")
+ROLES = ("administrator", "member", "visit", "anonymous")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PARTS = [{"HX-Request": "true", "HX-Target": target} for target in ("panel", "list", "detail", "holders")]
+FRESH = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<=nonce=")[\w-]+|(?<=nonce-)[\w-]+|[0-9a-f-]{36}')
+NEW_EACH_TIME = {"Date", "Expires", "X-Request-ID", "Content-Length"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def ask(client: Client, method: str, address: str, headers: dict[str, str]) -> Answer:
+    """What one answer can be told from another by: all of it but for what is new in each, and the address itself."""
+
+    def common(text: str) -> str:
+        return FRESH.sub("", text.replace(quote(address, safe=""), "…").replace(address, "…"))
+
+    response: HttpResponse = client.generic(method, address, headers=headers)
+    return Answer(
+        response.status_code,
+        {name: common(value) for name, value in response.items() if name not in NEW_EACH_TIME},
+        common(response.content.decode()),
+    )
+
+
+@pytest.fixture
+def ours() -> House:
+    return build_house()
+
+
+@pytest.fixture
+def theirs() -> House:
+    return build_house()
+
+
+@pytest.fixture
+def client(role: str, ours: House, support: User, client_of: ClientOf) -> Client:
+    """Somebody who should see nothing of the other tenant, with a login that is seconds old."""
+    if role == "anonymous":
+        return Client()
+    client = client_of({"administrator": ours.administrator, "member": ours.member, "visit": support}[role])
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session[VISIT] = ours.tenant.pk
+    session.save()
+    return client
+
+
+def with_parameters(*names: str) -> list[Route]:
+    return [route for route in routes() if route.parameters and route.name.startswith(names)]
+
+
+def asked(route: Route, role: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """How this role asks. Django admin is support's, who may see every tenant; to others it is one closed door."""
+    if route.template.startswith("admin/"):
+        yield from ((method, {}) for method in ("GET", "POST") if role != "visit")
+        return
+    yield from ((method, {}) for method in METHODS)
+    yield from (("GET", headers) for headers in PARTS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_thing_of_another_tenant_answers_as_one_that_never_was(role: str, client: Client, theirs: House) -> None:
+    passkey_of(theirs.administrator)
+    before = rows_of(theirs.tenant)
+    told_apart = []
+
+    for route in with_parameters(""):
+        known, unknown = route.address(route.values_of(theirs)), route.address(route.values_of_nothing())
+        for method, headers in asked(route, role):
+            for_theirs, for_nothing = (ask(client, method, address, headers) for address in (known, unknown))
+            if for_theirs != for_nothing or for_theirs.status >= 500:
+                told_apart.append((str(route), method, headers, for_theirs, for_nothing))
+
+    assert told_apart == []
+    assert rows_of(theirs.tenant) == before
+
+
+@pytest.mark.parametrize("role", ["administrator", "visit"])
+def test_the_samples_are_things_that_their_own_tenant_sees(role: str, client: Client, ours: House) -> None:
+    statuses = {
+        str(route): client.get(route.address(route.values_of(ours))).status_code for route in with_parameters(*OURS)
+    }
+
+    assert statuses == dict.fromkeys(statuses, 200)
+
+
+@pytest.mark.parametrize("role", ["administrator", "member", "visit"])
+def test_what_never_was_is_a_designed_404(role: str, client: Client) -> None:
+    answers = [client.get(route.address(route.values_of_nothing())) for route in with_parameters(*OURS)]
+
+    assert {response.status_code for response in answers} == {404}
+    assert all("404.html" in {template.name for template in response.templates} for response in answers)
