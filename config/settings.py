@@ -133,7 +133,12 @@ LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
 SUPPORT_MFA_OPTIONAL = env.support_mfa_optional
 
 ACCOUNT_ADAPTER = "licences.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "licences.forms.LoginForm", "reset_password": "licences.forms.ResetPasswordForm"}
+ACCOUNT_FORMS = {
+    "login": "licences.forms.LoginForm",
+    "change_password": "licences.forms.ChangePasswordForm",
+    "reset_password": "licences.forms.ResetPasswordForm",
+    "reset_password_from_key": "licences.forms.ChoosePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "login_id"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
@@ -145,6 +150,7 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordRes
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
 MFA_ADAPTER = "licences.adapter.MFAAdapter"
+MFA_FORMS = {"add_webauthn": "licences.forms.AddKeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Licences console"
@@ -209,6 +215,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "jobs"
+CELERY_TASK_ROUTES = {
+    "notifications.tasks.hand_out_jobs": {"queue": "sweeps"},
+    "notifications.tasks.run_job": {"queue": "jobs"},
+}
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_TASK_SOFT_TIME_LIMIT = 3540
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -220,7 +230,7 @@ CELERY_BEAT_SCHEDULE = {
     "hand out jobs that are due": {
         "task": "notifications.tasks.hand_out_jobs",
         "schedule": 5,
-        "options": {"queue": "sweeps", "expires": 5},
+        "options": {"expires": 5},
     },
 }
 

@@ -9,14 +9,14 @@ from notifications.services import tracker
 MESSAGE_EXPIRES_SECONDS = 30
 
 
-@shared_task(queue="sweeps")
+@shared_task
 def hand_out_jobs() -> None:
     """Nudge a worker for every job that is due, of every tenant."""
     for tenant_id, job_id in tracker.due_jobs():
         run_job.apply_async((tenant_id, job_id), expires=MESSAGE_EXPIRES_SECONDS)
 
 
-@shared_task(queue="jobs")
+@shared_task
 def run_job(tenant_id: int, job_id: int) -> None:
     """Work on the job if nobody else does."""
     lease = tracker.claim(tenant_id, job_id)
