@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -41,7 +41,13 @@ def page(
     response = render(request, name, dict(context), status=status)
     patch_vary_headers(response, VARY)
     response["Cache-Control"] = "no-store, private"
-    return response
+    return _unless_known(request, response) if wants_part else response
+
+
+def _unless_known(request: HttpRequest, part: HttpResponse) -> HttpResponse:
+    """A part with its tag, or 304 for whoever names that tag: what polls has it already (static/app.js)."""
+    set_response_etag(part)
+    return get_conditional_response(request, etag=part["ETag"], response=part) or part
 
 
 class LoginRedirectMiddleware:

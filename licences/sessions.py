@@ -14,8 +14,8 @@ WRITE_SECONDS = 5 * 60
 
 STARTED = "started"
 SEEN = "seen"
-POLL = "events-poll"
-"""The id of the element that polls: what it asks for keeps no session alive."""
+POLL = "-poll"
+"""How the id of an element that polls ends: what it asks for keeps no session alive."""
 
 
 class SessionLimitsMiddleware:
@@ -33,7 +33,7 @@ class SessionLimitsMiddleware:
             request.session.flush()
         response = self.get_response(request)
         if SESSION_KEY in request.session:
-            note_use(request.session, now, by_poll=request.headers.get("HX-Trigger") == POLL)
+            note_use(request.session, now, by_poll=request.headers.get("HX-Trigger", "").endswith(POLL))
         return response
 
 

@@ -43,6 +43,19 @@ document.addEventListener("htmx:afterSettle", () => {
   if (panel) document.title = `${panel.dataset.title} · ${product}`;
 });
 
+// What polls names what it has: as long as nothing has changed, the answer is a 304 and nothing is drawn again.
+const tags = new Map();
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const tag = detail.elt.id.endsWith("-poll") && tags.get(detail.target.id);
+  if (tag) detail.headers["If-None-Match"] = tag;
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "panel") tags.clear();
+  tags.set(detail.target.id, detail.xhr.getResponseHeader("ETag"));
+});
+
 // A request that fails says so in the page instead of leaving it silently stale.
 const say = (name) => {
   const region = document.getElementById("messages");

@@ -24,7 +24,7 @@ def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse
     tenant = request.tenant
     selected = (
         get_object_or_404(SystemEvent.objects.of(tenant).select_related("activated_by"), pk=event_id)
-        if event_id
+        if event_id is not None
         else None
     )
     query = reports.EventQuery.from_address(request.GET.dict())
