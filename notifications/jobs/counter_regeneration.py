@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from licences.models import CounterDifference, Tenant
 from licences.services.counters import CHUNK, counters, recount_next
@@ -32,12 +32,11 @@ class CounterRegeneration(JobKind):
     def summary(self, event: SystemEvent) -> str:
         wrong = differences(event).count()
         if not wrong:
-            return _("%(total)d counters checked, all were right.") % {"total": event.total}
-        return ngettext(
-            "%(total)d counters checked, %(wrong)d was wrong and is put right.",
-            "%(total)d counters checked, %(wrong)d were wrong and are put right.",
-            wrong,
-        ) % {"total": event.total, "wrong": wrong}
+            return _("Counters checked: %(total)d. All were right.") % {"total": event.total}
+        return _("Counters checked: %(total)d. Wrong and put right: %(wrong)d.") % {
+            "total": event.total,
+            "wrong": wrong,
+        }
 
     def report(self, event: SystemEvent) -> str:
         lines = [
