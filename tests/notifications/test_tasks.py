@@ -1,0 +1,131 @@
+"""What the worker runs: every task names its queue, and no message does harm, however often or wrongly it comes."""
+
+import json
+from base64 import b64decode
+from collections.abc import Callable
+
+import pytest
+import redis
+from django.conf import settings
+from django.db.models import Model
+
+from config.celery import app
+from config.tenancy.scopes import support_scope
+from licences.models import CounterDifference, Licence, Tenant
+from notifications.jobs.counter_regeneration import CounterRegeneration
+from notifications.models import Job, SystemEvent
+from notifications.services.tracker import MAX_ATTEMPTS
+from notifications.tasks import hand_out_jobs, run_job
+from tests.factories import LicenceFactory, TenantFactory, as_owner
+from tests.notifications.jobs import let_lease_expire, now, start
+
+app.finalize()
+TASKS = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+each_task = pytest.mark.parametrize("name", sorted(TASKS))
+
+MODELS: list[type[Model]] = [Licence, CounterDifference, SystemEvent, Job]
+
+ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
+    "notifications.tasks.hand_out_jobs": lambda job: (),
+    "notifications.tasks.run_job": lambda job: (job.tenant_id, job.pk),
+}
+"""What each task is called with. A new task needs a line."""
+
+
+@pytest.fixture
+def job() -> Job:
+    """A regeneration that is due, with one counter to put right."""
+    tenant = TenantFactory()
+    licence = LicenceFactory(tenant=tenant)
+    with as_owner():
+        Licence.objects.filter(pk=licence.pk).update(in_use=3)
+    return start(tenant, CounterRegeneration())
+
+
+def everything() -> list[list[dict[str, object]]]:
+    with support_scope("a test looks at what tasks changed"):
+        return [list(model._default_manager.order_by("pk").values()) for model in MODELS]
+
+
+@each_task
+def test_every_task_names_a_queue_that_a_worker_listens_to(name: str) -> None:
+    assert settings.CELERY_TASK_ROUTES[name]["queue"] in {"jobs", "sweeps"}
+
+
+def test_no_route_leads_from_a_task_that_is_not_there() -> None:
+    assert settings.CELERY_TASK_ROUTES.keys() == TASKS.keys()
+
+
+def test_beat_sends_what_exists() -> None:
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= TASKS.keys()
+
+
+@each_task
+@pytest.mark.django_db
+def test_a_message_that_comes_twice_does_what_one_does(name: str, job: Job) -> None:
+    arguments = ARGUMENTS[name](job)
+    TASKS[name](*arguments)
+    once = everything()
+
+    TASKS[name](*arguments)
+
+    assert everything() == once
+
+
+@pytest.mark.django_db
+def test_the_job_of_a_message_is_done(job: Job) -> None:
+    run_job(job.tenant_id, job.pk)
+
+    assert now(job).event.message == "Counters checked: 1. Wrong and put right: 1."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        lambda job, other: (None, job.pk),
+        lambda job, other: (other.pk, job.pk),
+        lambda job, other: (job.tenant_id, 0),
+        lambda job, other: (0, 0),
+    ],
+    ids=["no tenant", "another's job", "no such job", "nothing that is"],
+)
+def test_a_message_with_foreign_numbers_changes_nothing(
+    job: Job, arguments: Callable[[Job, Tenant], tuple[object, ...]]
+) -> None:
+    other = TenantFactory()
+    before = everything()
+
+    run_job(*arguments(job, other))
+
+    assert everything() == before
+
+
+@pytest.mark.django_db
+def test_a_job_of_a_kind_that_is_gone_is_given_up_in_the_end(job: Job) -> None:
+    with as_owner():
+        Job.objects.filter(pk=job.pk).update(kind="gone")
+
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises(KeyError):
+            run_job(job.tenant_id, job.pk)
+        let_lease_expire(job)
+    run_job(job.tenant_id, job.pk)
+
+    assert now(job).event.status == SystemEvent.Status.FAILED
+
+
+@pytest.mark.django_db
+def test_the_sweep_sends_a_message_for_each_job_that_is_due(job: Job) -> None:
+    other = start(TenantFactory(), CounterRegeneration())
+
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
+        broker.delete("jobs")
+        hand_out_jobs()
+        messages = [json.loads(message) for message in broker.lrange("jobs", 0, -1)]
+        broker.delete("jobs")
+
+    assert {message["headers"]["task"] for message in messages} == {"notifications.tasks.run_job"}
+    assert sorted(json.loads(b64decode(message["body"]))[0] for message in messages) == sorted(
+        [[job.tenant_id, job.pk], [other.tenant_id, other.pk]]
+    )
