@@ -720,7 +720,11 @@ class Migration(migrations.Migration):
                         ("expires_on__isnull", True), ("grace_until_on__isnull", True), ("warn_from_on__isnull", True)
                     ),
                     models.Q(
-                        ("grace_until_on__gte", models.F("expires_on")), ("warn_from_on__lte", models.F("expires_on"))
+                        ("expires_on__isnull", False),
+                        ("grace_until_on__gte", models.F("expires_on")),
+                        ("grace_until_on__isnull", False),
+                        ("warn_from_on__isnull", False),
+                        ("warn_from_on__lte", models.F("expires_on")),
                     ),
                     _connector="OR",
                 ),

@@ -55,7 +55,14 @@ class LicenceSet(TenantOwned):
             ),
             models.CheckConstraint(
                 condition=Q(expires_on__isnull=True, warn_from_on__isnull=True, grace_until_on__isnull=True)
-                | Q(warn_from_on__lte=F("expires_on"), grace_until_on__gte=F("expires_on")),
+                | Q(
+                    # Said outright: a comparison with a date that is not there is no refusal.
+                    expires_on__isnull=False,
+                    warn_from_on__isnull=False,
+                    grace_until_on__isnull=False,
+                    warn_from_on__lte=F("expires_on"),
+                    grace_until_on__gte=F("expires_on"),
+                ),
                 name="licenceset_warning_expiry_grace_in_order",
                 violation_error_message=_("Warning, expiry and grace follow one another; none or all are set."),
             ),

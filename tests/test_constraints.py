@@ -1,0 +1,183 @@
+"""The database itself refuses every row that a constraint of a model says may never be."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, models
+
+from config.tenancy.constraints import TenantForeignKey
+from licences.models import LicenceSet, Tenant
+from notifications.models import SystemEvent
+from tests import factories
+from tests.factories import LONG_AGO
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("licences", "metering", "notifications")
+TODAY = LONG_AGO.date()
+DAY = timedelta(days=1)
+
+
+def twice(made_by: type[factories.DjangoModelFactory], *shared: str) -> Callable[[], object]:
+    """Makes a second row that shares these fields with a first."""
+
+    def make() -> object:
+        first = made_by()
+        return made_by(**{name: getattr(first, name) for name in shared})
+
+    return make
+
+
+def a_second_active_set() -> object:
+    first = factories.LicenceSetFactory()
+    with factories.scope_of(first):
+        return LicenceSet.objects.create(tenant=first.tenant, owner=first.owner, activated_at=LONG_AGO)
+
+
+def a_plan_in_itself() -> object:
+    plan = factories.LicenceTypeFactory(plan=True)
+    return factories.PlanInclusionFactory(plan=plan, feature=plan)
+
+
+REFUSED: dict[str, dict[str, Callable[[], object]]] = {
+    "licenceowner_one_vendor": {
+        "two vendors": lambda: [
+            factories.LicenceOwnerFactory(vendor=True),
+            factories.LicenceOwnerFactory(is_vendor=True),
+        ],
+    },
+    "licencetype_code_once_per_owner": {"again": twice(factories.LicenceTypeFactory, "owner", "code")},
+    "licencetype_sort_order_once_per_owner": {"again": twice(factories.LicenceTypeFactory, "owner", "sort_order")},
+    "planinclusion_feature_once": {"again": twice(factories.PlanInclusionFactory, "plan", "tier", "feature")},
+    "planinclusion_tier_is_1_or_2": {
+        "0": lambda: factories.PlanInclusionFactory(tier=0),
+        "3": lambda: factories.PlanInclusionFactory(tier=3),
+    },
+    "planinclusion_not_itself": {"itself": a_plan_in_itself},
+    "planlimit_once_per_plan": {"again": twice(factories.PlanLimitFactory, "suite_plan", "restriction")},
+    "licenceset_one_active_per_owner": {"a second": a_second_active_set},
+    "licenceset_warning_expiry_grace_in_order": {
+        "warning after expiry": lambda: dated(warn_from_on=TODAY + DAY),
+        "grace before expiry": lambda: dated(grace_until_on=TODAY - DAY),
+        "no warning": lambda: dated(warn_from_on=None),
+        "no expiry": lambda: dated(expires_on=None),
+        "no grace": lambda: dated(grace_until_on=None),
+        "only a warning": lambda: dated(expires_on=None, grace_until_on=None),
+        "only an expiry": lambda: dated(warn_from_on=None, grace_until_on=None),
+        "only grace": lambda: dated(warn_from_on=None, expires_on=None),
+    },
+    "licence_set_of_tenant": {
+        "another tenant's": lambda: factories.LicenceFactory(
+            tenant=factories.TenantFactory(), licence_set=factories.LicenceSetFactory()
+        )
+    },
+    "licence_type_once_per_set": {"again": twice(factories.LicenceFactory, "tenant", "licence_set", "type")},
+    "licence_total_at_least_one": {"none": lambda: factories.LicenceFactory(total=0)},
+    "licence_in_use_within_total": {"one more": lambda: factories.LicenceFactory(total=10, in_use=11)},
+    "restriction_once_per_tenant": {"again": twice(factories.RestrictionFactory, "tenant", "type")},
+    "tenant_serial_number_is_ten_digits": {
+        "nine": lambda: factories.TenantFactory(serial_number="123456789"),
+        "a letter": lambda: factories.TenantFactory(serial_number="12345678X0"),
+        "a line break": lambda: factories.TenantFactory(serial_number="123456789\n"),
+    },
+    "tenant_plan_exactly_on_suite": {
+        "suite without a plan": lambda: factories.TenantFactory(suite=True, suite_plan=None),
+        "modules with a plan": lambda: factories.TenantFactory(suite_plan=factories.SuitePlanFactory()),
+        "some other subscription": lambda: factories.TenantFactory(subscription="free"),
+    },
+    "usergroup_name_once_per_tenant": {"again": twice(factories.UserGroupFactory, "tenant", "name")},
+    "user_primary_group_of_tenant": {
+        "another tenant's": lambda: factories.UserFactory(
+            tenant=factories.TenantFactory(), primary_group=factories.UserGroupFactory()
+        )
+    },
+    "user_login_id_lower_case": {"upper case": lambda: factories.UserFactory(login_id="Ask")},
+    "user_support_has_no_tenant": {
+        "support of a tenant": lambda: factories.UserFactory(support=True, tenant=factories.TenantFactory()),
+        "a member of none": lambda: factories.UserFactory(support=True, role="member"),
+    },
+    "seat_licence_of_tenant": {
+        "another tenant's": lambda: factories.SeatFactory(
+            tenant=factories.TenantFactory(), licence=factories.LicenceFactory()
+        )
+    },
+    "seat_user_of_tenant": {
+        "another tenant's": lambda: factories.SeatFactory(
+            tenant=factories.TenantFactory(), user=factories.UserFactory()
+        )
+    },
+    "seat_one_per_user_and_licence": {"again": twice(factories.SeatFactory, "tenant", "licence", "user")},
+    "seat_released_after_assigned": {
+        "a second before": lambda: factories.SeatFactory(released_at=LONG_AGO - timedelta(seconds=1))
+    },
+    "supportvisit_has_a_reason": {
+        "nothing": lambda: factories.SupportVisitFactory(reason=""),
+        "blanks": lambda: factories.SupportVisitFactory(reason=" \t "),
+    },
+    "systemevent_activated_by_of_tenant": {
+        "another tenant's": lambda: factories.SystemEventFactory(
+            tenant=factories.TenantFactory(), activated_by=factories.UserFactory()
+        )
+    },
+    "systemevent_run_once": {
+        "again": lambda: [
+            factories.SystemEventFactory(ended=True, tenant=tenant, key="Recount", run="1")
+            for tenant in [factories.TenantFactory()] * 2
+        ]
+    },
+    "systemevent_one_active": {
+        "queued and running": lambda: [
+            factories.SystemEventFactory(tenant=tenant, key="Recount", run=status, status=status, source=status)
+            for tenant in [factories.TenantFactory()]
+            for status in ("queued", "running")
+        ]
+    },
+    "systemevent_percent_up_to_100": {"101": lambda: factories.SystemEventFactory(percent=101)},
+    "systemevent_done_within_total": {"one more": lambda: factories.SystemEventFactory(done=11, total=10)},
+    "systemevent_finished_exactly_when_ended": {
+        "running, finished": lambda: factories.SystemEventFactory(finished_at=LONG_AGO),
+        "failed, not finished": lambda: factories.SystemEventFactory(status=SystemEvent.Status.FAILED),
+    },
+    "job_event_of_tenant": {
+        "another tenant's": lambda: factories.JobFactory(
+            tenant=factories.TenantFactory(), event=factories.SystemEventFactory()
+        )
+    },
+    "job_once_per_event": {"again": twice(factories.JobFactory, "tenant", "event")},
+}
+
+
+def dated(**dates: object) -> LicenceSet:
+    return factories.LicenceSetFactory(
+        **{"warn_from_on": TODAY, "expires_on": TODAY, "grace_until_on": TODAY, "tenant": factories.TenantFactory()}
+        | dates
+    )
+
+
+def constraints() -> Iterator[str]:
+    """Those that refuse a row: not the policies, and not the keys over (tenant, id), which foreign keys lean on."""
+    for model in apps.get_models():
+        if model._meta.app_label not in OURS:
+            continue
+        for constraint in model._meta.constraints:
+            refuses = isinstance(constraint, models.CheckConstraint | models.UniqueConstraint | TenantForeignKey)
+            if refuses and getattr(constraint, "fields", ()) != ("tenant", "id"):
+                yield constraint.name
+
+
+@pytest.mark.parametrize(("name", "case"), [(name, case) for name, cases in REFUSED.items() for case in cases])
+def test_the_database_refuses(name: str, case: str) -> None:
+    with pytest.raises(IntegrityError, match=name):
+        REFUSED[name][case]()
+
+
+def test_each_constraint_has_a_row_that_it_refuses() -> None:
+    assert set(REFUSED) == set(constraints())
+
+
+def test_dates_of_a_set_that_follow_one_another_are_accepted() -> None:
+    assert dated(warn_from_on=TODAY - DAY, grace_until_on=TODAY + DAY).pk
+    assert dated(warn_from_on=None, expires_on=None, grace_until_on=None).pk
+    assert Tenant.objects.count() == 0, "without a tenant the test itself sees nothing"
