@@ -16,6 +16,9 @@ log = structlog.get_logger(__name__)
 HEADER: Final = "X-Request-ID"
 PLAIN_TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+QUIET: Final = ("/healthz/", "/static/")
+"""Whoever watches the process asks every few seconds, and each page brings ten files: worth a line in DEBUG only."""
+
 
 class RequestLogMiddleware:
     """Gives the request an ID, or takes the one that a proxy gave it, and logs one line when it is answered.
@@ -52,7 +55,6 @@ def id_of(request: HttpRequest) -> str:
 
 
 def _level(request: HttpRequest, response: HttpResponse) -> int:
-    """Whoever watches the process asks every few seconds; as long as all is well that is not worth a line."""
     if response.status_code >= 500:
         return logging.ERROR
-    return logging.DEBUG if request.path.startswith("/healthz/") else logging.INFO
+    return logging.DEBUG if request.path.startswith(QUIET) else logging.INFO

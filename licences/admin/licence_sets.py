@@ -18,7 +18,7 @@ class LicenceInline(ReadOnlyInline):
 
 @admin.register(LicenceSet)
 class LicenceSetAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "tenant", "owner", "state", "version", "expires_on", "activated_at"]
+    list_display = ["owner", "tenant", "state", "version", "expires_on", "activated_at"]
     list_filter = ["state", "owner"]
     list_select_related = ["tenant", "owner"]
     search_fields = [*TENANT, "owner__name"]
