@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.scopes import tenant_scope
@@ -102,6 +104,10 @@ class MFAAdapter(DefaultMFAAdapter):
         "incorrect_code": _("That code is not right."),
         "cannot_generate_recovery_codes": _("Set up an authenticator app or a key first."),
     }
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
+        taken = Authenticator.objects.filter(user=user, type=type).count()
+        return gettext("Key %(number)s") % {"number": taken + 1}
 
     def get_totp_label(self, user: User) -> str:
         return user.login_id

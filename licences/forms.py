@@ -1,9 +1,10 @@
 """How things may be typed."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
+from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.db.models.functions import Lower
 from django.http import HttpRequest
@@ -11,14 +12,23 @@ from django.utils.translation import gettext_lazy as _
 
 from licences.models import User
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+
+def relabel(form: forms.Form, **labels: "StrPromise") -> None:
+    """Name the fields in our words."""
+    for name, label in labels.items():
+        form.fields[name].label = label
+
 
 class LoginForm(allauth_forms.LoginForm):
     """User ID, in any case, and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        relabel(self, login=_("User ID"))
         login, password = self.fields["login"], self.fields["password"]
-        login.label = _("User ID")
         login.widget.attrs |= {"autocapitalize": "none", "spellcheck": "false", "autofocus": True}
         password.help_text = ""
         for field in (login, password):
@@ -54,3 +64,36 @@ class VisitForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True}),
         help_text=_("A case number will do. The tenant's administrators can read it."),
     )
+
+
+class ChangePasswordForm(allauth_forms.ChangePasswordForm):
+    """The present password, and the new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        relabel(
+            self,
+            oldpassword=_("Present password"),
+            password1=_("New password"),
+            password2=_("New password again"),
+        )
+
+
+class ChoosePasswordForm(allauth_forms.ResetPasswordKeyForm):
+    """The new password twice; the link of the mail stands for the old one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        relabel(self, password1=_("New password"), password2=_("New password again"))
+
+
+class AddKeyForm(webauthn_forms.AddWebAuthnForm):
+    """A passkey, which lets in by itself, or a security key, which is a second step."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        relabel(self, name=_("Name"), passwordless=_("Log in with it alone, without a password"))
+        self.fields["passwordless"].initial = True
+        self.fields["passwordless"].help_text = _(
+            "The device must know you by finger, face or PIN. Without the tick it is a second step after the password."
+        )

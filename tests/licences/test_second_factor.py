@@ -191,7 +191,7 @@ def test_nobody_sees_or_removes_the_key_of_another(client_of: ClientOf, member: 
 def addresses(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
     """Every address of the site, with something for each part that varies."""
     for pattern in (resolver or get_resolver()).url_patterns:
-        path = before + re.sub(r"<[^>]+>", "1", str(pattern.pattern)).removesuffix("$").replace("^", "")
+        path = before + re.sub(r"\(\?P<[^)]+\)|<[^>]+>", "1", str(pattern.pattern)).removesuffix("$").replace("^", "")
         if isinstance(pattern, URLPattern):
             yield f"/{path}"
         else:
