@@ -1,5 +1,6 @@
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -63,6 +64,11 @@ def visits() -> list[SupportVisit]:
         return list(SupportVisit.objects.all())
 
 
+def said(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """What our own code logged."""
+    return [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+
+
 def test_the_page_of_a_tenant_leads_to_the_visit(client: Client, tenant: Tenant) -> None:
     page = client.get(reverse("admin:licences_tenant_change", args=[tenant.pk]))
 
@@ -89,15 +95,14 @@ def test_an_administrator_sees_no_banner(administrator: User, client_of: ClientO
 def test_a_visit_is_written_down_for_the_tenant_for_support_and_in_the_log(
     client: Client, tenant: Tenant, support: User, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="licences"):
         visit(client, tenant)
 
     with scope_of(tenant):
         row = SupportVisit.objects.get()
     with support_scope("a test looks"):
         entry = LogEntry.objects.get()
-    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
-    started = next(line for line in lines if line["event"] == "visit_started")
+    started = next(line for line in said(caplog) if line["event"] == "visit_started")
     assert (row.login_id, row.reason) == (support.login_id, REASON)
     assert (entry.user_id, entry.object_id) == (support.pk, str(tenant.pk))
     assert (started["tenant_id"], started["visit_id"], started["user_id"]) == (tenant.pk, row.pk, support.pk)
@@ -109,20 +114,20 @@ def test_each_page_of_a_visit_is_logged_with_who_looks_at_whom(
     visit(client, tenant)
     caplog.clear()
 
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="config"):
         client.get(reverse("licences:status"))
 
-    line = next(record.msg for record in caplog.records if record.msg["event"] == "request")
+    line = next(line for line in said(caplog) if line["event"] == "request")
     assert (line["user_id"], line["tenant_id"], line["visit"]) == (support.pk, tenant.pk, True)
 
 
-def test_support_enters_admin_by_name_of_number_and_path(
+def test_entering_django_admin_is_logged_with_the_number_of_the_user_and_the_path(
     client: Client, support: User, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="licences"):
         client.get(reverse("admin:licences_tenant_changelist"))
 
-    lines = [record.msg for record in caplog.records if record.msg["event"] == "support_scope_entered"]
+    lines = [line for line in said(caplog) if line["event"] == "support_scope_entered"]
     assert [(line["user_id"], line["path"]) for line in lines] == [(support.pk, "/admin/licences/tenant/")]
 
 
