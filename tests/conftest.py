@@ -46,9 +46,14 @@ def django_db_setup(
         )
     yield
     with django_db_blocker.unblock():
-        # In this order: an open pool would take the connection back, and keep it, in a thread of its own.
         connections["default"].close_pool()
         connections["default"].close()
+        with connections["owner"].cursor() as cursor:
+            # Threads of the pool may still hold what was given back in its last moment.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
         teardown_databases(made, verbosity=0, keepdb=django_db_keepdb)
 
 

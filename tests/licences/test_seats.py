@@ -12,7 +12,7 @@ from licences.services.seats import NoSeatLeft, assign_seats
 from tests.factories import LicenceFactory, SeatFactory, UserFactory, scope_of
 from tests.threads import at_once
 
-ROUNDS = 50 if os.environ.get("PROOF") else 5
+ROUNDS = 200 if os.environ.get("PROOF") else 5
 
 
 def assign(licence: Licence, *users: User) -> int:
