@@ -72,7 +72,7 @@ def _run(children: Children, environment: Environment, parent: int | None) -> No
     with _left_for_others(note, {**addresses, "DEBUG": os.environ["DEBUG"]}):
         if children.run(Program(name="preparation", argv=[sys.executable, "-m", "config.preparation"])):
             raise RunFailed("the database could not be prepared: the reason stands above")
-        for program in _programs(environment):
+        for program in programs(environment):
             children.start(program)
         try:
             _Watch(children, environment, parent).keep()
@@ -109,7 +109,7 @@ def _left_for_others(note: Path, values: dict[str, str]) -> Iterator[None]:
         note.unlink(missing_ok=True)
 
 
-def _programs(environment: Environment) -> list[Program]:
+def programs(environment: Environment) -> list[Program]:
     python = [sys.executable, "-m"]
     # Root's own machine, root's own choice.
     calm = ["-W", "ignore:You're running the worker with superuser privileges"]
