@@ -46,7 +46,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
     """Finds a user by login ID, however it was typed."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(login_id=(username or "").strip().lower())
+        user: User = self.get(login_id=(username or "").strip().lower())
+        return user
 
 
 class User(AbstractBaseUser):
