@@ -4,14 +4,12 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import DatabaseError, IntegrityError
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from config.tenancy.scopes import support_scope
 from licences.models import SupportVisit, Tenant, User
-from licences.services.visits import NoReason, NotSupport, start_visit
 from notifications.models import Job, SystemEvent
 from tests.conftest import ClientOf
 from tests.factories import (
@@ -19,9 +17,7 @@ from tests.factories import (
     LicenceOwnerFactory,
     LicenceSetFactory,
     SeatFactory,
-    SupportVisitFactory,
     SystemEventFactory,
-    TenantFactory,
     scope_of,
 )
 
@@ -32,12 +28,6 @@ REASON = "Case 4711: the seats do not add up"
 def tenant(administrator: User) -> Tenant:
     assert administrator.tenant is not None
     return administrator.tenant
-
-
-@pytest.fixture
-def client(support: User, client_of: ClientOf, settings: Settings) -> Client:
-    settings.SUPPORT_MFA_OPTIONAL = True
-    return client_of(support)
 
 
 def visit(client: Client, tenant: Tenant) -> None:
@@ -69,17 +59,17 @@ def said(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     return [record.msg for record in caplog.records if isinstance(record.msg, dict)]
 
 
-def test_the_page_of_a_tenant_leads_to_the_visit(client: Client, tenant: Tenant) -> None:
-    page = client.get(reverse("admin:licences_tenant_change", args=[tenant.pk]))
+def test_the_page_of_a_tenant_leads_to_the_visit(support_client: Client, tenant: Tenant) -> None:
+    page = support_client.get(reverse("admin:licences_tenant_change", args=[tenant.pk]))
 
     assert reverse("admin:licences_tenant_visit", args=[tenant.pk]) in page.text
 
 
-def test_a_visit_shows_every_page_of_the_tenant_and_whose_screen_it_is(client: Client, tenant: Tenant) -> None:
-    visit(client, tenant)
+def test_a_visit_shows_every_page_of_the_tenant_and_whose_screen_it_is(support_client: Client, tenant: Tenant) -> None:
+    visit(support_client, tenant)
 
     for page in pages_of(tenant):
-        response = client.get(page)
+        response = support_client.get(page)
 
         assert response.status_code == 200, page
         assert f"<strong>{tenant.company_name}</strong>" in response.text, page
@@ -93,10 +83,10 @@ def test_an_administrator_sees_no_banner(administrator: User, client_of: ClientO
 
 
 def test_a_visit_is_written_down_for_the_tenant_for_support_and_in_the_log(
-    client: Client, tenant: Tenant, support: User, caplog: pytest.LogCaptureFixture
+    support_client: Client, tenant: Tenant, support: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="licences"):
-        visit(client, tenant)
+        visit(support_client, tenant)
 
     with scope_of(tenant):
         row = SupportVisit.objects.get()
@@ -109,53 +99,53 @@ def test_a_visit_is_written_down_for_the_tenant_for_support_and_in_the_log(
 
 
 def test_each_page_of_a_visit_is_logged_with_who_looks_at_whom(
-    client: Client, tenant: Tenant, support: User, caplog: pytest.LogCaptureFixture
+    support_client: Client, tenant: Tenant, support: User, caplog: pytest.LogCaptureFixture
 ) -> None:
-    visit(client, tenant)
+    visit(support_client, tenant)
     caplog.clear()
 
     with caplog.at_level(logging.INFO, logger="config"):
-        client.get(reverse("licences:status"))
+        support_client.get(reverse("licences:status"))
 
     line = next(line for line in said(caplog) if line["event"] == "request")
     assert (line["user_id"], line["tenant_id"], line["visit"]) == (support.pk, tenant.pk, True)
 
 
 def test_entering_django_admin_is_logged_with_the_number_of_the_user_and_the_path(
-    client: Client, support: User, caplog: pytest.LogCaptureFixture
+    support_client: Client, support: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="licences"):
-        client.get(reverse("admin:licences_tenant_changelist"))
+        support_client.get(reverse("admin:licences_tenant_changelist"))
 
     lines = [line for line in said(caplog) if line["event"] == "support_scope_entered"]
     assert [(line["user_id"], line["path"]) for line in lines] == [(support.pk, "/admin/licences/tenant/")]
 
 
 @pytest.mark.parametrize("reason", ["", "   "])
-def test_a_visit_without_a_reason_does_not_begin(reason: str, client: Client, tenant: Tenant) -> None:
-    response = client.post(reverse("admin:licences_tenant_visit", args=[tenant.pk]), {"reason": reason})
+def test_a_visit_without_a_reason_does_not_begin(reason: str, support_client: Client, tenant: Tenant) -> None:
+    response = support_client.post(reverse("admin:licences_tenant_visit", args=[tenant.pk]), {"reason": reason})
 
     assert response.status_code == 422
     assert not visits()
-    assert client.get(reverse("licences:status")).status_code == 302
+    assert support_client.get(reverse("licences:status")).status_code == 302
 
 
-def test_looking_at_the_form_is_no_visit(client: Client, tenant: Tenant) -> None:
-    response = client.get(reverse("admin:licences_tenant_visit", args=[tenant.pk]))
+def test_looking_at_the_form_is_no_visit(support_client: Client, tenant: Tenant) -> None:
+    response = support_client.get(reverse("admin:licences_tenant_visit", args=[tenant.pk]))
 
     assert response.status_code == 200
     assert not visits()
-    assert client.get(reverse("licences:status")).status_code == 302
+    assert support_client.get(reverse("licences:status")).status_code == 302
 
 
 def test_a_visit_sees_totals_and_holders_as_administrators_do(
-    client: Client, tenant: Tenant, administrator: User, client_of: ClientOf
+    support_client: Client, tenant: Tenant, administrator: User, client_of: ClientOf
 ) -> None:
     licence = SeatFactory(user=administrator, licence__total=7_319).licence
     page = reverse("licences:superoffice_licence", args=[licence.type.code])
-    visit(client, tenant)
+    visit(support_client, tenant)
 
-    shown_to_support, shown_to_administrator = client.get(page), client_of(administrator).get(page)
+    shown_to_support, shown_to_administrator = support_client.get(page), client_of(administrator).get(page)
 
     for response in (shown_to_support, shown_to_administrator):
         assert "7,319" in response.text
@@ -163,11 +153,11 @@ def test_a_visit_sees_totals_and_holders_as_administrators_do(
 
 
 def test_a_visit_is_offered_nothing_to_act_on(
-    client: Client, tenant: Tenant, administrator: User, client_of: ClientOf
+    support_client: Client, tenant: Tenant, administrator: User, client_of: ClientOf
 ) -> None:
-    visit(client, tenant)
+    visit(support_client, tenant)
 
-    shown_to_support = client.get(reverse("notifications:events"))
+    shown_to_support = support_client.get(reverse("notifications:events"))
     shown_to_administrator = client_of(administrator).get(reverse("notifications:events"))
 
     assert reverse("notifications:regenerate") in shown_to_administrator.text
@@ -175,13 +165,15 @@ def test_a_visit_is_offered_nothing_to_act_on(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_whatever_would_change_something_is_refused_during_a_visit(method: str, client: Client, tenant: Tenant) -> None:
+def test_whatever_would_change_something_is_refused_during_a_visit(
+    method: str, support_client: Client, tenant: Tenant
+) -> None:
     addresses = [*pages_of(tenant), reverse("notifications:regenerate")]
-    visit(client, tenant)
+    visit(support_client, tenant)
     before = rows_of(tenant)
 
     for address in addresses:
-        response = client.generic(method, address)
+        response = support_client.generic(method, address)
 
         assert response.status_code == 403, address
         assert reverse("admin:licences_tenant_leave") in response.text, address
@@ -197,22 +189,22 @@ def rows_of(tenant: Tenant) -> list[object]:
         ]
 
 
-def test_a_visit_sees_no_other_tenant(client: Client, tenant: Tenant) -> None:
+def test_a_visit_sees_no_other_tenant(support_client: Client, tenant: Tenant) -> None:
     of_another = SystemEventFactory()
-    visit(client, tenant)
+    visit(support_client, tenant)
 
-    response = client.get(reverse("notifications:event", args=[of_another.pk]))
+    response = support_client.get(reverse("notifications:event", args=[of_another.pk]))
 
     assert response.status_code == 404
 
 
-def test_leaving_ends_the_visit(client: Client, tenant: Tenant) -> None:
-    visit(client, tenant)
+def test_leaving_ends_the_visit(support_client: Client, tenant: Tenant) -> None:
+    visit(support_client, tenant)
 
-    response = client.post(reverse("admin:licences_tenant_leave"))
+    response = support_client.post(reverse("admin:licences_tenant_leave"))
 
     assert response["Location"] == reverse("admin:licences_tenant_change", args=[tenant.pk])
-    assert client.get(reverse("licences:status"))["Location"] == reverse("admin:index")
+    assert support_client.get(reverse("licences:status"))["Location"] == reverse("admin:index")
 
 
 def test_the_banner_of_a_refusal_can_be_left_by(
@@ -234,39 +226,39 @@ def test_the_banner_of_a_refusal_can_be_left_by(
     assert left.status_code == 302
 
 
-def test_leaving_takes_a_post(client: Client, tenant: Tenant) -> None:
-    visit(client, tenant)
+def test_leaving_takes_a_post(support_client: Client, tenant: Tenant) -> None:
+    visit(support_client, tenant)
 
-    assert client.get(reverse("admin:licences_tenant_leave")).status_code == 405
-    assert client.get(reverse("licences:status")).status_code == 200
-
-
-def test_leaving_without_a_visit_does_no_harm(client: Client) -> None:
-    assert client.post(reverse("admin:licences_tenant_leave"))["Location"] == reverse("admin:index")
+    assert support_client.get(reverse("admin:licences_tenant_leave")).status_code == 405
+    assert support_client.get(reverse("licences:status")).status_code == 200
 
 
-def test_logging_out_ends_the_visit(client: Client, tenant: Tenant, support: User, client_of: ClientOf) -> None:
-    visit(client, tenant)
+def test_leaving_without_a_visit_does_no_harm(support_client: Client) -> None:
+    assert support_client.post(reverse("admin:licences_tenant_leave"))["Location"] == reverse("admin:index")
 
-    client.post(reverse("account_logout"))
 
-    assert client.get(reverse("licences:status"))["Location"].startswith(reverse("account_login"))
+def test_logging_out_ends_the_visit(support_client: Client, tenant: Tenant, support: User, client_of: ClientOf) -> None:
+    visit(support_client, tenant)
+
+    support_client.post(reverse("account_logout"))
+
+    assert support_client.get(reverse("licences:status"))["Location"].startswith(reverse("account_login"))
     assert client_of(support).get(reverse("licences:status"))["Location"] == reverse("admin:index")
 
 
-def test_another_visit_takes_the_place_of_the_first(client: Client, tenant: Tenant) -> None:
+def test_another_visit_takes_the_place_of_the_first(support_client: Client, tenant: Tenant) -> None:
     other = LicenceSetFactory().tenant
-    visit(client, tenant)
+    visit(support_client, tenant)
 
-    visit(client, other)
+    visit(support_client, other)
 
-    assert other.company_name in client.get(reverse("licences:superoffice")).text
+    assert other.company_name in support_client.get(reverse("licences:superoffice")).text
     assert [row.tenant_id for row in visits()] == [other.pk, tenant.pk]
 
 
 @pytest.mark.parametrize("number", [0, 999_999, 2**63, 10**30])
-def test_a_tenant_that_does_not_exist_cannot_be_visited(number: int, client: Client) -> None:
-    response = client.post(reverse("admin:licences_tenant_visit", args=[number]), {"reason": REASON})
+def test_a_tenant_that_does_not_exist_cannot_be_visited(number: int, support_client: Client) -> None:
+    response = support_client.post(reverse("admin:licences_tenant_visit", args=[number]), {"reason": REASON})
 
     assert response.status_code == 404
 
@@ -295,36 +287,3 @@ def test_a_visit_in_the_session_of_a_tenants_user_means_nothing(
 
     assert response.context["request"].tenant == administrator.tenant
     assert not response.context["request"].is_visit
-
-
-def test_the_service_lets_only_support_visit(administrator: User, tenant: Tenant) -> None:
-    with pytest.raises(NotSupport), support_scope("a test tries"):
-        start_visit(tenant, reason=REASON, by=administrator)
-
-
-@pytest.mark.parametrize("reason", ["", " \t\n"])
-def test_the_service_wants_a_reason(reason: str, support: User, tenant: Tenant) -> None:
-    with pytest.raises(NoReason), support_scope("a test tries"):
-        start_visit(tenant, reason=reason, by=support)
-
-
-@pytest.mark.django_db
-def test_the_database_refuses_a_visit_without_a_reason() -> None:
-    with pytest.raises(IntegrityError, match="supportvisit_has_a_reason"):
-        SupportVisitFactory(reason=" \t\n")
-
-
-@pytest.mark.django_db
-def test_a_tenant_reads_of_its_own_visits_only() -> None:
-    mine, _of_another = SupportVisitFactory(), SupportVisitFactory()
-
-    with scope_of(mine):
-        assert list(SupportVisit.objects.all()) == [mine]
-
-
-@pytest.mark.django_db
-def test_a_tenant_cannot_write_a_visit() -> None:
-    tenant = TenantFactory()
-
-    with pytest.raises(DatabaseError, match="permission denied"), scope_of(tenant):
-        SupportVisit.objects.create(tenant=tenant, login_id="nobody", reason=REASON)
