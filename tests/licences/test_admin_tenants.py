@@ -4,7 +4,7 @@ from django.test import Client
 from django.urls import reverse
 
 from config.tenancy.scopes import support_scope
-from licences.models import LicenceSet, Tenant, User
+from licences.models import LicenceSet, Tenant
 from tests import factories
 
 
