@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dotenv import set_key
+
 from config.embedded import serve_what_is_missing
 from config.embedded.server import HOST, ServerFailed
 from config.processes import Children, Occupied, Program, StopAsked
@@ -102,7 +104,8 @@ def _left_for_others(note: Path, values: dict[str, str]) -> Iterator[None]:
     """While we run, a command typed in another terminal finds the same servers (config.variables)."""
     note.unlink(missing_ok=True)
     note.touch(mode=0o600)
-    note.write_text("".join(f"{name}='{value}'\n" for name, value in values.items()))
+    for name, value in values.items():
+        set_key(note, name, value)
     try:
         yield
     finally:

@@ -17,13 +17,13 @@ from config.processes import Children, StopAsked
 
 def main(command: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="licences-test-") as scratch:
-        directory = Path(scratch)
+        directory = Path(scratch).resolve()
         children = Children(directory)
         children.stop_on_signals()
         try:
             with children:
                 addresses = serve_what_is_missing(children, directory, durable=False)
-                return _run(command, {"DEBUG": "true", **os.environ, **addresses, "DATA_DIR": scratch})
+                return _run(command, {"DEBUG": "true", **os.environ, **addresses, "DATA_DIR": str(directory)})
         except ServerFailed as failure:
             sys.stderr.write(f"{failure}\n")
             return 1
