@@ -22,7 +22,8 @@ GetResponse = Callable[[ConsoleRequest], HttpResponse]
 log = structlog.get_logger(__name__)
 
 ADMIN = "/admin/"
-SUPPORT_PATHS = (ADMIN, "/account/", "/login/", "/logout/", "/static/")
+OWN_LOGIN = ("/account/", "/login/", "/logout/")
+"""Where support staff look after their own login, in the identity scope: no tenant's rows are needed for it."""
 VISIT = "visited_tenant_id"
 """Session key: the tenant whose screen a member of support is looking at."""
 
@@ -32,7 +33,8 @@ class TenancyMiddleware:
 
     The user is looked up in the identity scope and anonymous requests stay there. For a tenant's user
     `request.tenant` is the tenant and only its rows exist. Support staff have no tenant: in Django admin they see every
-    tenant's rows; elsewhere only the screen of the tenant they chose to visit, read only (`request.is_visit`).
+    tenant's rows; elsewhere only the screen of the tenant they chose to visit, read only (`request.is_visit`). Their
+    own login they look after in the identity scope.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -63,13 +65,11 @@ def enter_request_scope(request: ConsoleRequest) -> HttpResponse | None:
     if user.tenant is not None:
         _enter_tenant(request, user.tenant)
         return None
-    if request.path.startswith(SUPPORT_PATHS):
-        # Outside Django admin a path may be a secret: the address that resets a password is one.
-        path = request.path if request.path.startswith(ADMIN) else None
-        log.info("support_scope_entered", reason="a request of support staff", path=path)
+    if request.path.startswith(ADMIN):
+        log.info("support_scope_entered", reason="a request of support staff", path=request.path)
         scopes.enter(Scope(SUPPORT_ROLE))
         return None
-    return _enter_visit(request)
+    return None if request.path.startswith(OWN_LOGIN) else _enter_visit(request)
 
 
 def _enter_tenant(request: ConsoleRequest, tenant: Tenant) -> None:

@@ -17,10 +17,13 @@ def account(request: ConsoleRequest) -> HttpResponse:
     """Whoever is logged in sees this of themselves, whatever their role."""
     user = request.user
     seats = Seat.objects.active().filter(tenant=user.tenant_id, user=user, licence__type__hidden=False)
+    in_force = seats.filter(licence__licence_set__state=LicenceSet.State.ACTIVE)
     context = {
-        "seats": seats.filter(licence__licence_set__state=LicenceSet.State.ACTIVE)
-        .select_related("licence__licence_set__owner")
-        .order_by("licence__licence_set__owner", "licence__type__sort_order"),
+        "seats": in_force.select_related("licence__licence_set__owner").order_by(
+            "licence__licence_set__owner", "licence__type__sort_order"
+        )
+        if user.tenant
+        else None,
         "second_factors": Authenticator.objects.filter(user=user).order_by("type", "created_at"),
     }
     return page(request, "licences/account.html", context)
