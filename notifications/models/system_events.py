@@ -1,7 +1,7 @@
 """A system event is a lock and a record: it runs at most once at a time, and stays to be read."""
 
 from datetime import timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from config.tenancy.constraints import TenantForeignKey
 from config.tenancy.models import TenantOwned
 from licences.models import Tenant, User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 STALLED_AFTER = timedelta(minutes=2)
 """Without a heartbeat for this long, what is running counts as stalled. Source: metering rules, R28."""
@@ -103,6 +106,16 @@ class SystemEvent(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.status})"
+
+    # Labels of our own, because `get_…_display` translates every choice to say one, and a list has many rows.
+
+    @property
+    def status_label(self) -> "StrOrPromise":
+        return self.Status(self.status).label
+
+    @property
+    def scope_label(self) -> "StrOrPromise":
+        return self.Scope(self.scope).label
 
     @property
     def is_active(self) -> bool:
