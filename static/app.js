@@ -45,9 +45,10 @@ document.addEventListener("htmx:afterSettle", () => {
 
 // What polls names what it has: as long as nothing has changed, the answer is a 304 and nothing is drawn again.
 const tags = new Map();
+const isPoll = (element) => element.id.endsWith("-poll");
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
-  const tag = detail.elt.id.endsWith("-poll") && tags.get(detail.target.id);
+  const tag = isPoll(detail.elt) && tags.get(detail.target.id);
   if (tag) detail.headers["If-None-Match"] = tag;
 });
 
@@ -66,11 +67,14 @@ const say = (name) => {
 
 document.addEventListener("htmx:sendError", () => say("offline"));
 document.addEventListener("htmx:timeout", () => say("offline"));
-document.addEventListener("htmx:responseError", () => say("failed"));
+document.addEventListener("htmx:responseError", ({ detail }) => say(isPoll(detail.elt) ? "offline" : "failed"));
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   say("no-key");
 });
-document.addEventListener("htmx:afterSwap", () => {
-  document.querySelectorAll("#messages [data-name]").forEach((notice) => notice.remove());
+// An answer takes it back, a 304 too; a poll's takes back no more than a poll can say.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful) return;
+  const name = isPoll(detail.requestConfig.elt) ? "[data-name=offline]" : "[data-name]";
+  document.querySelectorAll(`#messages ${name}`).forEach((notice) => notice.remove());
 });
