@@ -1,9 +1,10 @@
 """The one line that the log has about each task that a worker ran."""
 
 import inspect
+import logging
 import time
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from celery import Task
@@ -11,6 +12,9 @@ from celery.signals import setup_logging, task_failure, task_postrun, task_preru
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 log = structlog.get_logger(__name__)
+
+ROUTINE: Final = ("notifications.tasks.hand_out_jobs",)
+"""Sweeps that run every few seconds: what went well is worth a line in DEBUG only."""
 
 _started: ContextVar[float] = ContextVar("task_started")
 
@@ -38,6 +42,7 @@ def say_why(sender: Task[Any, Any], task_id: str, exception: BaseException, **_k
 
 
 @task_postrun.connect
-def say_how_it_ended(state: str, **_kwargs: Any) -> None:
-    log.info("task", state=state, duration_ms=round((time.monotonic() - _started.get()) * 1000))
+def say_how_it_ended(task: Task[Any, Any], state: str, **_kwargs: Any) -> None:
+    level = logging.DEBUG if task.name in ROUTINE and state == "SUCCESS" else logging.INFO
+    log.log(level, "task", state=state, duration_ms=round((time.monotonic() - _started.get()) * 1000))
     clear_contextvars()

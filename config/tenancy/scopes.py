@@ -1,5 +1,6 @@
 """Enter a tenant, the identity look-up or support's view for the length of a transaction, and never longer."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -75,7 +76,10 @@ def identity_scope() -> AbstractContextManager[None]:
     return _scope(Scope(IDENTITY_ROLE))
 
 
-def support_scope(reason: str) -> AbstractContextManager[None]:
-    """One transaction over every tenant's rows. The reason is logged: who does what, in a few words."""
-    log.info("support_scope_entered", reason=reason)
+def support_scope(reason: str, *, routine: bool = False) -> AbstractContextManager[None]:
+    """One transaction over every tenant's rows. The reason is logged: who does what, in a few words.
+
+    A `routine` is what the system does every few seconds by itself: worth a line in DEBUG only.
+    """
+    log.log(logging.DEBUG if routine else logging.INFO, "support_scope_entered", reason=reason)
     return _scope(Scope(SUPPORT_ROLE))

@@ -105,7 +105,7 @@ def start_job(kind: JobKind, *, tenant: Tenant, by: User | None) -> SystemEvent:
 
 def due_jobs() -> list[tuple[int, int]]:
     """(tenant id, job id) of every job, of every tenant, that waits for a worker or has lost its own."""
-    with support_scope("hand out jobs that are due"):
+    with support_scope("hand out jobs that are due", routine=True):
         return list(Job.objects.due().order_by("pk").values_list("tenant_id", "pk"))
 
 

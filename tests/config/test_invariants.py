@@ -5,10 +5,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from structlog.testing import capture_logs
 
 from config.invariants import ISOLATED, broken_rows
 from licences.models import Licence
+from tests.config.conftest import Log
 from tests.factories import SeatFactory, as_owner, scope_of
 from tests.invariants import broken
 
@@ -48,8 +48,7 @@ def test_a_table_without_its_policy_is_a_broken_invariant() -> None:
     assert broken() == {ISOLATED}
 
 
-def test_looking_at_all_tenants_is_logged() -> None:
-    with capture_logs() as logs:
-        broken_rows()
+def test_looking_at_all_tenants_is_logged(log: Log) -> None:
+    broken_rows()
 
-    assert [entry["reason"] for entry in logs] == ["check the invariants"]
+    assert [line["reason"] for line in log.lines] == ["check the invariants"]

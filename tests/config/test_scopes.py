@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
-from structlog.testing import capture_logs
 
 from config.tenancy.roles import IDENTITY_ROLE, SUPPORT_ROLE, TENANT_ROLE
 from config.tenancy.scopes import PoisonedConnection, current_tenant_id, identity_scope, support_scope, tenant_scope
 from licences.models import Seat, Tenant
+from tests.config.conftest import Log
 from tests.factories import SeatFactory, TenantFactory, scope_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,8 +129,10 @@ def test_the_pool_cleans_a_connection_before_it_lends_it_again(stray: str) -> No
     assert strayed in lent
 
 
-def test_entering_supports_scope_is_logged_with_its_reason() -> None:
-    with capture_logs() as logs, support_scope("count the seats of all tenants"):
+@pytest.mark.parametrize(("routine", "level"), [(False, "info"), (True, "debug")])
+def test_entering_supports_scope_is_logged_with_its_reason(log: Log, routine: bool, level: str) -> None:
+    with support_scope("count the seats of all tenants", routine=routine):
         pass
 
-    assert {"event": "support_scope_entered", "reason": "count the seats of all tenants", "log_level": "info"} in logs
+    [line] = log.events("support_scope_entered")
+    assert (line["reason"], line["level"]) == ("count the seats of all tenants", level)
