@@ -3,7 +3,7 @@
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from licences.models import CounterDifference, Licence, Tenant
 from licences.services.counters import counters, recount_all, recount_next
@@ -123,3 +123,8 @@ def test_the_command_can_be_told_one_tenant(tenant: Tenant) -> None:
 
     assert output.getvalue() == f"{tenant}: 0 counters, 0 wrong.\n"
     assert stored(others) == 1
+
+
+def test_the_command_names_a_serial_number_that_nobody_has() -> None:
+    with pytest.raises(CommandError, match="2999999999"):
+        call_command("recount", tenant="2999999999")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from config.tenancy.scopes import support_scope, tenant_scope
@@ -18,11 +18,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with support_scope("list the tenants to recount"):
-            tenants = list(Tenant.objects.all())
+            tenants = [each for each in Tenant.objects.all() if options["tenant"] in (None, each.serial_number)]
+        if options["tenant"] and not tenants:
+            raise CommandError(f"There is no tenant {options['tenant']}.")
         for tenant in tenants:
-            if options["tenant"] in (None, tenant.serial_number):
-                with tenant_scope(tenant.pk):
-                    self.recount(tenant)
+            with tenant_scope(tenant.pk):
+                self.recount(tenant)
 
     def recount(self, tenant: Tenant) -> None:
         parts = list(recount_all(tenant, recount=f"command {timezone.now():%Y-%m-%dT%H:%M:%SZ}"))
