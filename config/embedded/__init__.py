@@ -18,6 +18,9 @@ from config.embedded.valkey import start_valkey
 from config.processes import Children
 from config.variables import explicit_sources
 
+OLDEST_POSTGRES = 15
+"""The oldest that Django supports and that the console was tried on; its own is newer."""
+
 
 @contextlib.contextmanager
 def embedded_servers(directory: Path, *, durable: bool = True) -> Iterator[dict[str, str]]:
@@ -53,8 +56,10 @@ def check_database(address: str) -> None:
             version = connection.info.server_version
     except psycopg.Error as error:
         raise ServerFailed(f"DATABASE_URL: {_place(address)} is no use: {_reason(error, address)}") from None
-    if version < 180000:
-        raise ServerFailed(f"DATABASE_URL: PostgreSQL 18 or newer is needed, {_place(address)} is {version // 10000}")
+    if version // 10000 < OLDEST_POSTGRES:
+        raise ServerFailed(
+            f"DATABASE_URL: {_place(address)} is PostgreSQL {version // 10000}, the oldest that will do is {OLDEST_POSTGRES}"
+        )
 
 
 def check_redis(address: str) -> None:

@@ -70,10 +70,14 @@ class Supervised:
 
     def __exit__(self, *_: object) -> None:
         self.note_family()
-        for process in self.alive():
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(25)
+        left = self.alive()
+        for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.process.wait()
+        psutil.wait_procs(left, timeout=10)
         self._output.close()
 
     @property
@@ -94,7 +98,7 @@ class Supervised:
 
     def alive(self) -> list[psutil.Process]:
         self.process.poll()
-        return [process for process in self.family if process.is_running() and process.status() != "zombie"]
+        return [process for process in self.family if _lives(process)]
 
     def named(self, word: str) -> psutil.Process:
         """The one child of the supervisor itself whose command line holds the word."""
@@ -106,3 +110,10 @@ class Supervised:
         address = dotenv_values(self.directory / "servers.env")["DATABASE_URL"]
         assert address
         return psycopg.connect(address, autocommit=True)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from config.embedded import embedded_servers
 from config.variables import ROOT
 from tests.config.supervised import Supervised, environ_of, scratch_directory, wait_until
 
@@ -94,6 +95,29 @@ def _status(port: int, path: str) -> int:
         return 0
     finally:
         connection.close()
+
+
+@pytest.mark.proof
+def test_a_second_start_takes_less_than_ten_seconds(directory: Path) -> None:
+    with Supervised(directory) as first:
+        assert first.is_up(), first.output
+        first.process.terminate()
+        first.process.wait(20)
+
+    began = time.monotonic()
+    with Supervised(directory) as second:
+        assert second.is_up(), second.output
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.proof
+def test_one_given_server_is_used_and_the_other_is_started(directory: Path) -> None:
+    with scratch_directory() as elsewhere, embedded_servers(elsewhere) as addresses:
+        with Supervised(directory, DATABASE_URL=addresses["DATABASE_URL"]) as run:
+            assert run.is_up(), run.output
+
+        assert (directory / "valkey").exists()
+        assert not (directory / "postgres").exists()
 
 
 @pytest.mark.proof
