@@ -18,7 +18,7 @@ from django.test import Client
 from config.tenancy.scopes import identity_scope
 from licences.models import User
 
-WARM_UP_ROUNDS = 30
+WARM_UP_ROUNDS = 10
 
 
 @dataclass

@@ -39,8 +39,7 @@ class Size:
     events: int
 
 
-SMALL = Size(users=10, system_licences=40, user_licences=10, seats=3, events=25)
-"""Its first pages are as long as those of the large tenant: what is compared is the tenant behind them."""
+SMALL = Size(users=10, system_licences=10, user_licences=10, seats=3, events=25)
 LARGE = Size(users=10_000, system_licences=40, user_licences=160, seats=100, events=5_000)
 
 
