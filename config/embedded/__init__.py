@@ -53,12 +53,12 @@ def check_database(address: str) -> None:
     """Raises ServerFailed, without the password, unless the server answers within seconds and is new enough."""
     try:
         with psycopg.connect(address, connect_timeout=3) as connection:
-            version = connection.info.server_version
+            major = connection.info.server_version // 10000
     except psycopg.Error as error:
         raise ServerFailed(f"DATABASE_URL: {_place(address)} is no use: {_reason(error, address)}") from None
-    if version // 10000 < OLDEST_POSTGRES:
+    if major < OLDEST_POSTGRES:
         raise ServerFailed(
-            f"DATABASE_URL: {_place(address)} is PostgreSQL {version // 10000}, the oldest that will do is {OLDEST_POSTGRES}"
+            f"DATABASE_URL: {_place(address)} is PostgreSQL {major}: {OLDEST_POSTGRES} or newer is needed"
         )
 
 
