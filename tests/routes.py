@@ -14,8 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils.http import int_to_base36
 
-from config.tenancy.constraints import TenantPolicy
-from config.tenancy.roles import tenant_models
+from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import support_scope
 from licences.models import Licence, Tenant, User
 from notifications.models import SystemEvent
@@ -138,9 +137,7 @@ def rows_of(tenant: Tenant) -> dict[str, str]:
     with support_scope("a test compares rows"), connection.cursor() as cursor:
         return {
             model._meta.db_table: _digest(cursor, model._meta.db_table, f"WHERE {policy.column} = {tenant.pk}")
-            for model in tenant_models()
-            for policy in model._meta.constraints
-            if isinstance(policy, TenantPolicy)
+            for model, policy in tenant_policies()
         }
 
 

@@ -1,14 +1,10 @@
-"""The database roles that requests and tasks run as, and what each may do to which table.
+"""The database roles that requests and tasks run as, and what each may do to a table without a tenant.
 
 The owner (the login of DATABASE_URL) makes the schema and is used by `manage.py migrate` and the catalogue only.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.apps import apps
-from django.db import models
-from django.db.backends.utils import CursorWrapper
 from psycopg import Connection
 
 TENANT_ROLE = "licences_app"
@@ -73,45 +69,9 @@ class OwnerMigrates:
         return db == "owner"
 
 
-def tenant_models() -> Iterator[type[models.Model]]:
-    """Every model whose table carries a tenancy policy."""
-    from config.tenancy.constraints import TenantPolicy
-
-    for model in apps.get_models(include_auto_created=True):
-        if any(isinstance(constraint, TenantPolicy) for constraint in model._meta.constraints):
-            yield model
-
-
 def forget_scope(connection: Connection) -> None:
     """Clean a connection on its way back to the pool, whatever was set on it for its session."""
     connection.execute(f"SET ROLE {TENANT_ROLE}")
     connection.execute("SET app.tenant_id = ''")
     if not connection.autocommit:
         connection.commit()
-
-
-def create_roles(cursor: CursorWrapper) -> None:
-    """Make the roles that are missing. They cannot log in: the login of DATABASE_URL assumes them."""
-    for role in ROLES:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-        if not cursor.fetchone():
-            cursor.execute(f"CREATE ROLE {role} NOLOGIN NOSUPERUSER NOBYPASSRLS")
-        cursor.execute(f"GRANT {role} TO CURRENT_USER")
-        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
-
-
-def grant_tables(cursor: CursorWrapper) -> None:
-    """Give each role exactly what this module and each model's policy say; take everything else away."""
-    cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {', '.join(ROLES)}")
-    for table, grant in TENANTLESS.items():
-        for role, rights in (
-            (TENANT_ROLE, grant.tenant),
-            (IDENTITY_ROLE, grant.identity),
-            (SUPPORT_ROLE, grant.support),
-        ):
-            if rights:
-                cursor.execute(f'GRANT {rights} ON "{table}" TO {role}')
-    for model in tenant_models():
-        for policy in model._meta.constraints:
-            for statement in getattr(policy, "grants", lambda _: ())(model):
-                cursor.execute(statement)

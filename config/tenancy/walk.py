@@ -13,7 +13,8 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from config.tenancy.constraints import TenantPolicy
-from config.tenancy.roles import IDENTITY_ROLE, ROLES, SUPPORT_ROLE, TENANT_ROLE, TENANTLESS, tenant_models
+from config.tenancy.grants import tenant_policies
+from config.tenancy.roles import IDENTITY_ROLE, ROLES, SUPPORT_ROLE, TENANT_ROLE, TENANTLESS
 
 GLOBAL_UNIQUES = {
     "licences_user(login_id)": "the login ID is how the tenant is found (design §14.1); only administrators choose one",
@@ -110,7 +111,7 @@ WHERE grantee = 0 OR rolname = ANY(%s) GROUP BY 1, 2
 
 def faults(cursor: CursorWrapper) -> list[Fault]:
     """Everything in the database that is less isolated than declared. Needs no more than the right to connect."""
-    declared = {model._meta.db_table: policy for model, policy in _declared()}
+    declared = {model._meta.db_table: policy for model, policy in tenant_policies()}
     tables = _rows(cursor, TABLES)
     columns = {table: "tenant_id" for table, _, _, has_tenant in tables if has_tenant}
     columns |= {table: policy.column for table, policy in declared.items()}
@@ -126,13 +127,6 @@ def faults(cursor: CursorWrapper) -> list[Fault]:
             *_rights(cursor, declared),
         }
     )
-
-
-def _declared() -> Iterator[tuple[Any, TenantPolicy]]:
-    for model in tenant_models():
-        for constraint in model._meta.constraints:
-            if isinstance(constraint, TenantPolicy):
-                yield model, constraint
 
 
 def _rows(cursor: CursorWrapper, sql: str, *parameters: Any) -> list[Any]:
@@ -188,7 +182,7 @@ def _plain_foreign_keys(cursor: CursorWrapper, columns: Mapping[str, str]) -> It
         kept |= {(table, here) for here, _ in pairs}
         if [columns[table], columns[target]] not in pairs:
             yield Fault(table, f"foreign key {name} to {target} does not include the tenant")
-    for model, _ in _declared():
+    for model, _ in tenant_policies():
         for field in model._meta.concrete_fields:
             target = field.related_model._meta.db_table if field.related_model else None
             if target in columns and (model._meta.db_table, field.column) not in kept:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, models
 
-from config.tenancy.roles import tenant_models
+from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import identity_scope, support_scope
 from licences.models import CounterDifference, Licence, LicenceOwner, Seat, Tenant, User, UserGroup
 from tests import factories
@@ -13,7 +13,7 @@ from tests.factories import LONG_AGO, as_owner, scope_of
 
 pytestmark = pytest.mark.django_db
 
-MODELS = sorted(tenant_models(), key=lambda model: model.__name__)
+MODELS = sorted((model for model, _ in tenant_policies()), key=lambda model: model.__name__)
 FACTORIES = {
     made_by._meta.model: made_by
     for made_by in vars(factories).values()

@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections, transaction
 
-from config.tenancy.roles import create_roles, grant_tables
+from config.tenancy.grants import create_roles, grant_tables
 
 
 class Command(migrate.Command):
