@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from licences.models import Tenant
-from licences.reports.paging import nearest_page
+from licences.reports.paging import nearest_page, search_text
 from notifications.models import SystemEvent
 
 PER_PAGE: Final = 25
@@ -48,7 +48,7 @@ class EventQuery:
         sort = params.get("sort", "")
         known = sort.removeprefix("-") in SORTS
         return cls(
-            search=params.get("q", "").strip()[:100].replace("\x00", ""),
+            search=search_text(params.get("q", "")),
             show=params["show"] if params.get("show") in SHOW else "all",
             sort=sort.removeprefix("-") if known else "activated",
             descending=sort.startswith("-") if known else True,

@@ -8,7 +8,7 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from licences.models import Licence, LicenceSet, LicenceType, Seat, User
-from licences.reports.paging import nearest_page
+from licences.reports.paging import nearest_page, search_text
 
 PER_PAGE: Final = 50
 HOLDERS_PER_PAGE: Final = 20
@@ -53,7 +53,7 @@ class ListQuery:
         column = sort.removeprefix("-")
         is_sorted = column in SORTS.keys() & known
         return cls(
-            search=params.get("q", "").strip()[:100].replace("\x00", ""),
+            search=search_text(params.get("q", "")),
             show=show if show in SHOW.keys() & known else "all",
             sort=column if is_sorted else "order",
             descending=sort.startswith("-") and is_sorted,

@@ -1,7 +1,12 @@
-"""Long lists by pages."""
+"""Long lists: one page of them, and what is searched in them."""
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
+
+
+def search_text(typed: str) -> str:
+    """What somebody typed, without what no name has: at most 100 characters, no NUL, which PostgreSQL refuses."""
+    return typed.replace("\x00", "").strip()[:100]
 
 
 def nearest_page[Row: Model](rows: QuerySet[Row], number: str, *, per_page: int) -> Page[Row]:

@@ -1,5 +1,6 @@
 """One owner's tab: owner information, the licence list, and beside it the licence that is selected."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -10,6 +11,7 @@ from config.htmx import page
 from licences.access import ConsoleRequest, sees_totals
 from licences.models import Licence, LicenceSet
 from licences.reports import licence_list as report
+from licences.reports.paging import search_text
 from licences.reports.tabs import active_sets, tabs
 
 PARTIALS = ("panel", "list", "detail", "holders")
@@ -19,31 +21,38 @@ PARTIALS = ("panel", "list", "detail", "holders")
 def superoffice(request: ConsoleRequest, code: str | None = None) -> HttpResponse:
     """The vendor's tab."""
     sets = active_sets(request.tenant)
-    return _owner_page(request, sets, next((each for each in sets if each.owner.is_vendor), None), code)
+    return _owner_page(request, sets, _only(each for each in sets if each.owner.is_vendor), code)
 
 
 @require_safe
 def owner(request: ConsoleRequest, owner: str, code: str | None = None) -> HttpResponse:
     """A third party's tab."""
     sets = active_sets(request.tenant)
-    of_owner = (each for each in sets if each.owner.code == owner and not each.owner.is_vendor)
-    return _owner_page(request, sets, next(of_owner, None), code)
+    wanted = _only(each for each in sets if each.owner.code == owner and not each.owner.is_vendor)
+    return _owner_page(request, sets, wanted, code)
+
+
+def _only(sets: Iterable[LicenceSet]) -> LicenceSet:
+    for licence_set in sets:
+        return licence_set
+    raise Http404
 
 
 def _owner_page(
-    request: ConsoleRequest, sets: list[LicenceSet], licence_set: LicenceSet | None, code: str | None
+    request: ConsoleRequest, sets: list[LicenceSet], licence_set: LicenceSet, code: str | None
 ) -> HttpResponse:
-    if licence_set is None:
-        raise Http404
     with_totals = sees_totals(request)
     query = report.ListQuery.from_address(request.GET.dict(), sees_totals=with_totals)
     today = request.tenant.today
+    standing = licence_set.standing(today)
+    if standing == LicenceSet.Standing.WARNING and not with_totals:
+        standing = LicenceSet.Standing.OK  # what is coming is told to administrators only
     context = {
         "tab": "superoffice" if licence_set.owner.is_vendor else licence_set.owner.code,
         "tabs": tabs(sets),
         "licence_set": licence_set,
         "days_left": licence_set.days_left(today),
-        "standing": licence_set.standing(today),
+        "standing": standing,
         "query": query,
         "shows": [(code, text) for code, (text, _which) in report.SHOW.items()] if with_totals else [],
         "licences": report.licence_page(licence_set, query),
@@ -58,7 +67,7 @@ def _selected(request: ConsoleRequest, licence_set: LicenceSet, code: str) -> di
     """The detail: what the licence is, what it enables, and for administrators who holds it."""
     licences = Licence.objects.listed().select_related("type__prerequisite")
     licence = get_object_or_404(licences, tenant=request.tenant, licence_set=licence_set, type__code=code)
-    search = request.GET.get("holder", "").strip()[:100].replace("\x00", "")
+    search = search_text(request.GET.get("holder", ""))
     return {
         "selected": licence,
         "features": report.features_of(licence),
