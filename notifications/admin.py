@@ -2,10 +2,8 @@
 
 from django.contrib import admin
 
-from config.admin import ReadOnlyAdmin, ReadOnlyInline
+from config.admin import OF_TENANT, ReadOnlyAdmin, ReadOnlyInline
 from notifications.models import Job, SystemEvent
-
-TENANT = ["tenant__serial_number", "tenant__company_name"]
 
 
 class JobInline(ReadOnlyInline):
@@ -18,7 +16,7 @@ class SystemEventAdmin(ReadOnlyAdmin):
     list_display = ["name", "tenant", "status", "percent", "message", "activated_at", "activated_by", "finished_at"]
     list_filter = ["status", "scope"]
     list_select_related = ["tenant", "activated_by"]
-    search_fields = [*TENANT, "name", "key", "source"]
+    search_fields = [*OF_TENANT, "name", "key", "source"]
     inlines = [JobInline]
 
 
@@ -27,4 +25,4 @@ class JobAdmin(ReadOnlyAdmin):
     list_display = ["kind", "tenant", "event", "cursor", "attempts", "lease_until", "ended_at"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter)]
     list_select_related = ["tenant", "event"]
-    search_fields = [*TENANT, "kind", "event__name"]
+    search_fields = [*OF_TENANT, "kind", "event__name"]

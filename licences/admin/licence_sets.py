@@ -4,10 +4,8 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from config.admin import ReadOnlyAdmin, ReadOnlyInline, link_to_list
+from config.admin import OF_TENANT, ReadOnlyAdmin, ReadOnlyInline, link_to_list
 from licences.models import CounterDifference, Licence, LicenceSet, Restriction, Seat
-
-TENANT = ["tenant__serial_number", "tenant__company_name"]
 
 
 class LicenceInline(ReadOnlyInline):
@@ -21,7 +19,7 @@ class LicenceSetAdmin(ReadOnlyAdmin):
     list_display = ["owner", "tenant", "state", "version", "expires_on", "activated_at"]
     list_filter = ["state", "owner"]
     list_select_related = ["tenant", "owner"]
-    search_fields = [*TENANT, "owner__name"]
+    search_fields = [*OF_TENANT, "owner__name"]
     inlines = [LicenceInline]
 
 
@@ -30,7 +28,7 @@ class LicenceAdmin(ReadOnlyAdmin):
     list_display = ["name", "tenant", "in_use", "total", "unrestricted"]
     list_filter = ["unrestricted"]
     list_select_related = ["tenant"]
-    search_fields = [*TENANT, "name", "type__code"]
+    search_fields = [*OF_TENANT, "name", "type__code"]
     readonly_fields = ["seats"]
 
     @admin.display(description=_("seats, also those given back"))
@@ -43,7 +41,7 @@ class SeatAdmin(ReadOnlyAdmin):
     list_display = ["user", "licence", "tenant", "assigned_at", "released_at"]
     list_filter = [("released_at", admin.EmptyFieldListFilter)]
     list_select_related = ["tenant", "user", "licence"]
-    search_fields = [*TENANT, "user__login_id", "user__full_name", "licence__name"]
+    search_fields = [*OF_TENANT, "user__login_id", "user__full_name", "licence__name"]
 
 
 @admin.register(Restriction)
@@ -51,11 +49,11 @@ class RestrictionAdmin(ReadOnlyAdmin):
     list_display = ["type", "tenant", "used", "authority", "as_of"]
     list_filter = ["type", "authority"]
     list_select_related = ["tenant", "type"]
-    search_fields = [*TENANT, "type__name"]
+    search_fields = [*OF_TENANT, "type__name"]
 
 
 @admin.register(CounterDifference)
 class CounterDifferenceAdmin(ReadOnlyAdmin):
     list_display = ["counter", "subject", "tenant", "stored", "counted", "found_at"]
     list_select_related = ["tenant"]
-    search_fields = [*TENANT, "counter", "subject"]
+    search_fields = [*OF_TENANT, "counter", "subject"]

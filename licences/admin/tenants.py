@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from config.admin import ReadOnlyAdmin, ReadOnlyInline, link_to_list
+from config.admin import OF_TENANT, ReadOnlyAdmin, ReadOnlyInline, link_to_list
 from licences.models import Licence, LicenceSet, Restriction, Seat, SupportVisit, Tenant, User, UserGroup
 from licences.services.tenants import describe_tenant
 from licences.views import visits
@@ -103,4 +103,4 @@ class TenantAdmin(ReadOnlyAdmin):
 class SupportVisitAdmin(ReadOnlyAdmin):
     list_display = ["started_at", "login_id", "tenant", "reason"]
     list_select_related = ["tenant"]
-    search_fields = ["login_id", "reason", "tenant__serial_number", "tenant__company_name"]
+    search_fields = ["login_id", "reason", *OF_TENANT]

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from config.admin import ReadOnlyAdmin, link_to_list
+from config.admin import OF_TENANT, ReadOnlyAdmin, link_to_list
 from licences.models import Seat, User, UserGroup
 
 
@@ -13,7 +13,7 @@ class UserAdmin(ReadOnlyAdmin):
     list_display = ["full_name", "login_id", "tenant", "role", "can_log_in", "last_login"]
     list_filter = ["role", "can_log_in"]
     list_select_related = ["tenant"]
-    search_fields = ["login_id", "full_name", "email", "tenant__serial_number", "tenant__company_name"]
+    search_fields = ["login_id", "full_name", "email", *OF_TENANT]
     fields = [
         "tenant",
         "login_id",
@@ -37,4 +37,4 @@ class UserAdmin(ReadOnlyAdmin):
 class UserGroupAdmin(ReadOnlyAdmin):
     list_display = ["name", "tenant"]
     list_select_related = ["tenant"]
-    search_fields = ["name", "tenant__serial_number", "tenant__company_name"]
+    search_fields = ["name", *OF_TENANT]
