@@ -1,6 +1,6 @@
 """What `make run` starts: servers where none are given, the schema, the data, then web, worker and beat.
 
-With neither DEBUG nor SECRET_KEY set it is a development run: DEBUG is on and the demo tenants are loaded.
+With none of DEBUG, SECRET_KEY and DATABASE_URL set it is a development run: DEBUG is on, the demo tenants are loaded.
 What dies is started again; what keeps dying ends the run. SIGINT or SIGTERM ends everything in order.
 """
 
@@ -61,9 +61,10 @@ def main() -> int:
 
 
 def _debug() -> str:
-    """As it was chosen; else off where a SECRET_KEY shows a deployment, on for a newcomer."""
+    """As it was chosen; else on for a newcomer, off where a key or a database of one's own shows a deployment."""
     chosen = explicit_sources()
-    return chosen.str("DEBUG", "") or ("false" if chosen.str("SECRET_KEY", "") else "true")
+    is_deployment = any(chosen.str(name, "") for name in ("SECRET_KEY", "DATABASE_URL"))
+    return chosen.str("DEBUG", "") or ("false" if is_deployment else "true")
 
 
 def _run(children: Children, environment: Environment, parent: int | None) -> None:

@@ -18,7 +18,7 @@ from config.embedded.valkey import start_valkey
 from config.processes import Children
 from config.variables import explicit_sources
 
-OLDEST_POSTGRES = 15
+OLDEST_POSTGRES = 18
 """The oldest that Django supports and that the console was tried on; its own is newer."""
 
 
