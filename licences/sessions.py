@@ -29,6 +29,9 @@ class SessionLimitsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         now = time.time()
+        if not (request.session.session_key or "a").isalnum():
+            # Made up: no session has such a key, and PostgreSQL cannot even look for one with a NUL in it.
+            request.session = type(request.session)()
         if is_over(request.session, now):
             request.session.flush()
         response = self.get_response(request)

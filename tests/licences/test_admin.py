@@ -215,6 +215,23 @@ def test_no_list_gives_a_secret_away_bit_by_bit(model: type[Model], lookup: str,
 
 
 @pytest.mark.parametrize(
+    "lookup",
+    [
+        {"full_name__icontains": "\0"},
+        {"full_name": "\0"},
+        {"full_name__regex": "("},
+        {"date_joined__year": "9" * 20},
+        {"full_name__trigram_similar": "a"},
+        {"id__range": "1"},
+    ],
+)
+def test_a_filter_that_no_page_links_to_is_refused(lookup: dict[str, str], support_client: Client) -> None:
+    response = support_client.get(address(User, "changelist"), lookup)
+
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
     ("make", "secret"), [(make_second_factor, "TOTPSECRETOFAUSER"), (factories.UserFactory, "md5$")]
 )
 def test_no_page_shows_a_secret(make: Callable[[], Model], secret: str, support_client: Client) -> None:

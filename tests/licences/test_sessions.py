@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
@@ -166,3 +167,22 @@ def test_ended_sessions_can_be_cleared_from_the_table(logged_in: Client, clock: 
     call_command("clearsessions")
 
     assert not Session.objects.filter(pk=key).exists()
+
+
+@pytest.mark.parametrize("key", ["abcdefgh\x00", "abcdefgh\n", "'; --------"])
+def test_a_key_that_no_session_can_have_is_nobodys(key: str, client: Client, db: None) -> None:
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = key
+
+    response = client.get("/account/")
+
+    assert response.status_code == 302
+    assert response.url.startswith("/login/")
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://testserver]/"])
+def test_an_expired_session_leads_to_the_login_page_whatever_the_browser_says_it_shows(
+    address: str, client: Client, db: None
+) -> None:
+    response = client.get("/licences/superoffice/", headers={"HX-Request": "true", "HX-Current-URL": address})
+
+    assert response["HX-Redirect"] == "/login/"
