@@ -176,7 +176,7 @@ def test_a_key_that_no_session_can_have_is_nobodys(key: str, client: Client, db:
     response = client.get("/account/")
 
     assert response.status_code == 302
-    assert response.url.startswith("/login/")
+    assert response["Location"].startswith("/login/")
 
 
 @pytest.mark.parametrize("address", ["http://[", "http://testserver]/"])
