@@ -58,6 +58,12 @@ def django_db_setup(
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _style_sheets_from_where_they_lie() -> None:
+    """For the live server too, which starts before the settings of any test."""
+    django_settings.WHITENOISE_AUTOREFRESH = django_settings.WHITENOISE_USE_FINDERS = True
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _watch_for_repeated_queries() -> None:
     zeal.constants.initialize_app_registry()
     zeal.patch.patch()
@@ -65,11 +71,10 @@ def _watch_for_repeated_queries() -> None:
 
 @pytest.fixture(autouse=True)
 def _test_settings(settings: Settings) -> None:
-    """Cheap passwords, a cache of the test's own, style sheets from where they lie, and an error for a view that asks
-    the database the same thing over and over."""
+    """Cheap passwords, a cache of the test's own, and an error for a view that asks the database the same thing over
+    and over."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": f"test-{uuid.uuid4()}"}}
-    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.MIDDLEWARE = ["zeal.middleware.zeal_middleware", *settings.MIDDLEWARE]
 
 
