@@ -1,0 +1,151 @@
+"""axe finds nothing to complain of: on any page, in light and dark, wide and narrow; and nothing sticks out."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.axe import violations
+from tests.browser.conftest import Visit, Visitor
+from tests.config.supervised import Supervised
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page as somebody sees it."""
+
+    path: str
+    login: str = ""
+    says: str = ""
+
+
+LOOKS = {
+    "login": Look("/login/", says="Log in"),
+    "password reset": Look("/login/forgotten/"),
+    "password reset sent": Look("/login/forgotten/sent/"),
+    "superoffice": Look("/licences/superoffice/", "admin1", "Sales Premium"),
+    "superoffice for a member": Look("/licences/superoffice/", "member1", "Yours"),
+    "superoffice on suite": Look("/licences/superoffice/", "admin2", "17"),
+    "licence": Look("/licences/superoffice/ten-sales/", "admin1", "Holders"),
+    "licence for a member": Look("/licences/superoffice/ten-sales/", "member1", "What it enables"),
+    "licence on suite": Look("/licences/superoffice/core/", "admin2", "17 of 20"),
+    "system licence": Look("/licences/superoffice/online-webservices/", "admin1", "What it enables"),
+    "nobody of that name": Look("/licences/superoffice/ten-sales/?holder=nobody", "admin1", "Nobody of that name"),
+    "no licence fits": Look("/licences/superoffice/?q=nothing", "admin1", "No licence fits"),
+    "third party": Look("/licences/owners/tindekart/", "admin1"),
+    "status": Look("/licences/status/", "admin1", "Metered services"),
+    "status, close to a limit": Look("/licences/status/", "admin2", "97 of 100"),
+    "status, at a limit": Look("/licences/status/", "admin3", "10 of 10"),
+    "status for a member": Look("/licences/status/", "member2", "97 of 100"),
+    "plans": Look("/licences/plans/", "admin2", "Plan limits"),
+    "events": Look("/licences/notifications/", "admin1", "SAINT"),
+    "events in every state": Look("/licences/notifications/", "admin2", "Stalled"),
+    "event": Look("/notifications/{event}/", "admin2", "Not a single row"),
+    "no event fits": Look("/licences/notifications/?q=nothing", "admin1", "No event fits"),
+    "no event yet": Look("/licences/notifications/", "admin3", "Nothing has happened yet"),
+    "metering": Look("/metering/", "admin1", "Metered services"),
+    "metering on suite": Look("/metering/", "admin2", "Nothing is metered"),
+    "forbidden": Look("/metering/", "member1", "This is for system administrators"),
+    "not found": Look("/licences/superoffice/missing/", "admin1", "There is nothing here"),
+    "account": Look("/account/", "admin1"),
+    "account of a member": Look("/account/", "member1"),
+    "password": Look("/account/password/", "admin1"),
+    "second step": Look("/account/second-step/", "admin1"),
+}
+
+
+@pytest.fixture(scope="module")
+def event(console: Supervised) -> int:
+    """Tenant 2 has an event in every state, tenant 3 none; returns the one that failed."""
+    with console.database() as database:
+        database.execute(
+            "DELETE FROM notifications_systemevent event USING licences_tenant tenant"
+            " WHERE tenant.id = event.tenant_id AND tenant.serial_number IN ('1000000002', '1000000003')"
+        )
+        for status, ended in (("queued", 0), ("running", 0), ("succeeded", 1), ("failed", 1), ("cancelled", 1)):
+            put_event(database, status, ended=bool(ended))
+        put_event(database, "running", ended=False, key="Stalled", silent_for="1 hour")
+        row = database.execute("SELECT id FROM notifications_systemevent WHERE status = 'failed'").fetchone()
+    assert row
+    return int(row[0])
+
+
+def put_event(
+    database: psycopg.Connection, status: str, *, ended: bool, key: str = "", silent_for: str = "0 s"
+) -> None:
+    database.execute(
+        "INSERT INTO notifications_systemevent (tenant_id, source, key, run, name, status, percent, done, total,"
+        " message, description, scope, owner, activated_at, activated_by_id, finished_at, heartbeat_at)"
+        " SELECT tenant.id, 'https://crm.example', %(key)s, '1', 'Import of companies and their contacts', %(status)s,"
+        " 42, 42, 100, %(message)s, %(description)s, 'group', 'Sales', now(), person.id,"
+        " CASE WHEN %(ended)s THEN now() END, now() - %(silent_for)s::interval"
+        " FROM licences_tenant tenant JOIN licences_user person ON person.login_id = 'admin2'"
+        " WHERE tenant.serial_number = '1000000002'",
+        {
+            "key": key or status,
+            "status": status,
+            "ended": ended,
+            "silent_for": silent_for,
+            "message": "The file companies-and-contacts-of-the-whole-northern-region.csv has 3 rows too many.",
+            "description": "Not a single row was changed.\n\n" + "averylongwordwithoutanyspace" * 8,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def visitor(console: Supervised, browser: Browser) -> Iterator[Visitor]:
+    """Logs in once for all pages."""
+    visitor = Visitor(console, browser)
+    yield visitor
+    visitor.leave()
+
+
+@pytest.fixture(scope="module")
+def pages(visitor: Visitor) -> dict[str, Page]:
+    """An open page per login."""
+    return {login: visitor.open_page(login) for login in {look.login for look in LOOKS.values()}}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_axe_finds_nothing_and_nothing_sticks_out(
+    look: Look, event: int, pages: dict[str, Page], visitor: Visitor
+) -> None:
+    page = pages[look.login]
+    visitor.complaints.clear()
+
+    page.goto(look.path.format(event=event))
+
+    assert look.says in page.inner_text("body")
+    assert violations(page) == []
+    assert visitor.complaints == []
+
+
+def test_a_refused_login_is_accessible_too(visit: Visit) -> None:
+    page = visit()
+    page.goto("/login/")
+    page.get_by_label("User ID").fill("admin1")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in", exact=True).click()
+
+    assert "The user ID or the password is wrong." in page.inner_text("main")
+    assert violations(page) == []
+
+
+def test_an_expired_form_is_accessible_too(visit: Visit) -> None:
+    page = visit("admin1")
+    page.goto("/account/password/")
+    page.context.clear_cookies(name=re.compile("csrf"))
+    page.locator("main form").evaluate("form => form.submit()")
+
+    page.get_by_role("heading", name="The form has expired").wait_for()
+    assert violations(page) == []
+
+
+def test_an_open_menu_is_accessible_too(visit: Visit) -> None:
+    page = visit("admin1")
+    page.locator("summary", has_text="Your menu").click()
+
+    assert violations(page) == []

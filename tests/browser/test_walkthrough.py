@@ -1,0 +1,137 @@
+"""The way of an administrator through the console, in a browser, on the demo's data, with a real worker."""
+
+import re
+import time
+
+import psycopg
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.conftest import Visit
+from tests.config.supervised import Supervised
+
+JOB = "SAINT: counters and status monitors"
+HIDDEN = 6000
+"""Licences that no list shows, with wrong counters, so that recounting takes long enough to be watched."""
+
+
+def tab(page: Page, name: str) -> None:
+    """Open a tab of the Licences screen and wait until it is marked."""
+    link = page.get_by_role("navigation", name="Licences").get_by_role("link", name=name, exact=True)
+    link.click()
+    expect(link).to_have_attribute("aria-current", "page")
+
+
+def make_work(database: psycopg.Connection, serial_number: str) -> None:
+    """Give the tenant thousands of hidden licences to recount."""
+    database.execute(
+        "INSERT INTO licences_licencetype (owner_id, code, name, kind, role, tooltip, enables, sort_order, hidden,"
+        " unrestricted) SELECT owner.id, 'inner-' || n, 'Inner ' || n, 'user', 'feature', '', '', 100000 + n, true,"
+        " false FROM licences_licenceowner owner, generate_series(1, %s) n WHERE owner.is_vendor",
+        [HIDDEN],
+    )
+    database.execute(
+        "INSERT INTO licences_licence (tenant_id, licence_set_id, type_id, name, total, in_use, unrestricted)"
+        " SELECT tenant.id, licence_set.id, type.id, type.name, 1, 1, false"
+        " FROM licences_tenant tenant JOIN licences_licenceset licence_set ON licence_set.tenant_id = tenant.id"
+        " JOIN licences_licencetype type ON type.owner_id = licence_set.owner_id AND type.code LIKE 'inner-%%'"
+        " WHERE tenant.serial_number = %s",
+        [serial_number],
+    )
+
+
+def watch(page: Page, seconds: float = 60) -> list[int]:
+    """The percentages that the job's row shows, one after the other, until it has succeeded."""
+    row, seen, deadline = page.locator("#events tbody tr").first, [], time.monotonic() + seconds
+    while "Succeeded" not in (said := row.inner_text()):
+        assert time.monotonic() < deadline, said
+        if percent := re.search(r"(\d+) %", said):
+            seen.append(int(percent[1]))
+        page.wait_for_timeout(100)
+    return seen
+
+
+def test_from_login_over_the_tabs_to_a_regeneration_and_out(console: Supervised, visit: Visit) -> None:
+    page = visit()
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/login/"))
+    page.get_by_label("User ID").fill("admin1")
+    page.get_by_label("Password").fill("demo")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile("/licences/superoffice/$"))
+    expect(page.locator("#panel")).to_contain_text("1000000001")
+
+    tab(page, "Status")
+    expect(page).to_have_url(re.compile("/licences/status/$"))
+    expect(page).to_have_title(re.compile("^Status"))
+    expect(page.locator("#panel")).to_contain_text("Next expiry date")
+
+    tab(page, "System notifications")
+    expect(page).to_have_url(re.compile("/licences/notifications/$"))
+    expect(page.locator("#events")).to_contain_text(JOB)
+
+    tab(page, "SuperOffice")
+    page.get_by_role("link", name="Sales Premium", exact=True).click()
+    expect(page).to_have_url(re.compile("/licences/superoffice/ten-sales/$"))
+    expect(page.locator("#detail")).to_contain_text("What it enables")
+    expect(page.locator("#holders li")).not_to_have_count(0)
+
+    page.go_back()
+    expect(page).to_have_url(re.compile("/licences/superoffice/$"))
+    expect(page.locator("#detail")).to_contain_text("Select a licence")
+    expect(page.locator("#list")).to_contain_text("Sales Premium")
+
+    page.get_by_text("Your menu").locator("..").click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_url(re.compile("/login/$"))
+
+    page.go_back()
+    expect(page).to_have_url(re.compile("/login/"))
+    expect(page.get_by_text("1000000001")).to_have_count(0)
+
+
+def test_a_regeneration_is_watched_to_its_end_without_a_reload(console: Supervised, visit: Visit) -> None:
+    with console.database() as database:
+        make_work(database, "1000000001")
+    page = visit("admin1")
+    page.goto("/licences/notifications/")
+    expect(page.locator("#events tbody tr").first).to_contain_text("Succeeded", timeout=60_000)
+    page.evaluate("window.neverReloaded = true")
+
+    page.get_by_role("button", name="Regenerate counters").click()
+    expect(page).to_have_url(re.compile(r"/notifications/\d+/$"))
+    seen = watch(page)
+
+    assert seen == sorted(seen)
+    assert any(0 < percent < 100 for percent in seen), seen
+    row = page.locator("#events tbody tr").first
+    expect(row).to_contain_text(f"Wrong and put right: {HIDDEN}.")
+    expect(row).to_contain_text("admin1")
+    expect(page.locator("#detail")).to_contain_text("1 stored, 0 counted")
+    assert page.evaluate("window.neverReloaded")
+
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    page.wait_for_timeout(2_500)
+    assert asked == [], "the list still asks though nothing runs"
+
+
+def test_an_unchanged_list_costs_a_304_while_something_waits(console: Supervised, visit: Visit) -> None:
+    page = visit("admin2")
+    page.goto("/licences/notifications/")
+    expect(page.locator("#events tbody tr")).to_contain_text("Succeeded", timeout=60_000)
+    with console.database() as database:
+        database.execute(
+            "INSERT INTO notifications_systemevent (tenant_id, source, key, run, name, status, message, description,"
+            " scope, owner, activated_at, heartbeat_at) SELECT id, 'https://crm.example', 'Import', '1', 'Import',"
+            " 'queued', '', '', 'system', '', now(), now() FROM licences_tenant WHERE serial_number = '1000000002'"
+        )
+    page.goto("/licences/notifications/")
+    answers: list[int] = []
+    page.on("response", lambda answer: answers.append(answer.status) if "/notifications/" in answer.url else None)
+
+    page.wait_for_timeout(9_000)
+
+    first, *others = answers
+    assert first == 200
+    assert others == [304] * len(others) != []
