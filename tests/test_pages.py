@@ -1,17 +1,14 @@
-"""Every page of the console in one table: as a whole and in parts, for each who may ask, of any size."""
+"""Every page of the console in one table: as a whole and in parts, for each who may ask."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from licences.models import Licence, LicenceType, Seat, Tenant, User
+from licences.models import Licence, Tenant, User
 from notifications.models import SystemEvent
 from tests.conftest import ClientOf
 from tests.factories import (
@@ -26,15 +23,10 @@ from tests.factories import (
     SystemEventFactory,
     TenantFactory,
     UserFactory,
-    as_owner,
-    scope_of,
 )
 from tests.pages import element, fetch_part, tree
 
 pytestmark = pytest.mark.django_db
-
-AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
-MOST_QUERIES = 12
 
 
 @dataclass
@@ -47,50 +39,6 @@ class World:
     plan: Licence
     third_party: Licence
     event: SystemEvent
-
-    def grow(self, rows: int) -> None:
-        """Give each list of the tenant so many more rows."""
-        with as_owner():
-            types = LicenceType.objects.bulk_create(
-                LicenceType(
-                    owner=licence.type.owner,
-                    code=f"grown-{place}",
-                    name=f"Grown {place}",
-                    kind="user",
-                    tooltip="Grows",
-                    enables="It grows.",
-                    sort_order=10_000 + place,
-                )
-                for licence in (self.plan, self.third_party)
-                for place in range(rows)
-            )
-        sets = {licence.type.owner_id: licence.licence_set for licence in (self.plan, self.third_party)}
-        with scope_of(self.tenant):
-            Licence.objects.bulk_create(
-                Licence(tenant=self.tenant, licence_set=sets[kind.owner_id], type=kind, name=kind.name, total=10)
-                for kind in types
-            )
-            people = User.objects.bulk_create(
-                User(tenant=self.tenant, login_id=f"grown{n}", full_name=f"Grown {n}", email="g@nordlys.example")
-                for n in range(rows)
-            )
-            Licence.objects.filter(pk__in=[self.plan.pk, self.third_party.pk]).update(total=1000, in_use=rows + 2)
-            Seat.objects.bulk_create(
-                Seat(tenant=self.tenant, licence=licence, user=person, assigned_at=AT)
-                for licence in (self.plan, self.third_party)
-                for person in people
-            )
-            SystemEvent.objects.bulk_create(
-                SystemEvent(
-                    tenant=self.tenant,
-                    key=f"Grown{n}",
-                    name=f"Grown {n}",
-                    activated_at=AT,
-                    activated_by=people[n],
-                    heartbeat_at=AT,
-                )
-                for n in range(rows)
-            )
 
 
 @dataclass(frozen=True)
@@ -256,23 +204,3 @@ def test_looking_is_all_that_a_page_is_for(page: Page, method: str, world: World
     response = getattr(client_of(world.administrator), method)(page.address(world))
 
     assert response.status_code == 405
-
-
-@each_page
-def test_a_page_asks_the_database_as_often_for_200_rows_as_for_2(page: Page, world: World, client_of: ClientOf) -> None:
-    client, address = client_of(world.administrator), page.address(world)
-    counts = []
-
-    for rows in (0, 200):
-        world.grow(rows)
-        client.get(address)
-        with CaptureQueriesContext(connection) as queries:
-            client.get(address)
-        counts.append(len([query for query in queries if not is_scope(query["sql"])]))
-
-    assert counts[0] == counts[1] <= MOST_QUERIES
-
-
-def is_scope(sql: str) -> bool:
-    """Opening and closing the transaction and its scope, whatever the page."""
-    return sql.startswith(("SAVEPOINT", "RELEASE", "SELECT current_setting"))
