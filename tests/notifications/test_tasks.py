@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db.models import Model
 
 from config.celery import app
+from config.env import env
+from config.supervisor import programs
 from config.tenancy.scopes import support_scope
 from licences.models import CounterDifference, Licence, Tenant
 from notifications.jobs.counter_regeneration import CounterRegeneration
@@ -48,8 +50,12 @@ def everything() -> list[list[dict[str, object]]]:
 
 
 @each_task
-def test_every_task_names_a_queue_that_a_worker_listens_to(name: str) -> None:
-    assert settings.CELERY_TASK_ROUTES[name]["queue"] in {"jobs", "sweeps"}
+def test_every_task_names_a_queue_that_the_worker_listens_to(name: str) -> None:
+    (worker,) = [program.argv for program in programs(env) if program.name == "worker"]
+
+    listened_to = worker[worker.index("--queues") + 1].split(",")
+
+    assert settings.CELERY_TASK_ROUTES[name]["queue"] in listened_to
 
 
 def test_no_route_leads_from_a_task_that_is_not_there() -> None:
