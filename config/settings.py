@@ -148,6 +148,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_UNIQUE_EMAIL = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_SESSION_REMEMBER = False
+# Whose address counts for the limits: that many proxies of ours stand in front and add to X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxy_count
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
 MFA_ADAPTER = "licences.adapter.MFAAdapter"
 MFA_FORMS = {"add_webauthn": "licences.forms.AddKeyForm"}
@@ -195,6 +197,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
+# No page takes files yet: what is sent all the same stays in memory within bounds, or is dropped.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
 DEFAULT_FROM_EMAIL = env.default_from_email
 MAILERS = mailers(env.email_url)
 
@@ -218,6 +223,7 @@ CELERY_TASK_DEFAULT_QUEUE = "jobs"
 CELERY_TASK_ROUTES = {
     "notifications.tasks.hand_out_jobs": {"queue": "sweeps"},
     "notifications.tasks.run_job": {"queue": "jobs"},
+    "notifications.tasks.clear_expired_sessions": {"queue": "sweeps"},
 }
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_TASK_SOFT_TIME_LIMIT = 3540
@@ -232,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5,
         "options": {"expires": 5},
     },
+    "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
 }
 
 APP_STORE_URL = env.app_store_url

@@ -71,6 +71,7 @@ class Environment:
     port: int
     web_threads: int
     web_workers: int
+    trusted_proxy_count: int
     worker_concurrency: int
     log_format: str
     log_level: str
@@ -133,6 +134,7 @@ def _read(reader: Reader) -> Environment:
         port=port,
         web_threads=reader.int("WEB_THREADS", 2, validate=_between(1, 4)),
         web_workers=reader.int("WEB_WORKERS", 2, validate=_between(1, 64)),
+        trusted_proxy_count=reader.int("TRUSTED_PROXY_COUNT", 0, validate=_between(0, 9)),
         worker_concurrency=reader.int("WORKER_CONCURRENCY", 2, validate=_between(1, 64)),
         log_format=_choice(reader, "LOG_FORMAT", ["console", "json"], 0 if debug else 1),
         log_level=_choice(reader, "LOG_LEVEL", LOG_LEVELS, LOG_LEVELS.index("INFO")),

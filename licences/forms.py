@@ -62,7 +62,7 @@ class VisitForm(forms.Form):
         label=_("Reason"),
         max_length=300,
         widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True}),
-        help_text=_("A case number will do. The tenant's administrators can read it."),
+        help_text=_("A case number will do. It is kept with your name and the time."),
     )
 
 

@@ -1,6 +1,9 @@
 """What the worker runs. A message is only a nudge: jobs are remembered, handed out and claimed in PostgreSQL."""
 
+from importlib import import_module
+
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 
 from notifications.jobs import KINDS
@@ -22,6 +25,12 @@ def run_job(tenant_id: int, job_id: int) -> None:
     lease = tracker.claim(tenant_id, job_id)
     if lease is not None:
         tracker.work(lease, KINDS[lease.kind])
+
+
+@shared_task
+def clear_expired_sessions() -> None:
+    """Forget sessions that nobody can use any more."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 def nudge() -> None:

@@ -4,15 +4,18 @@ A tenant's things are made in the tenant's own scope, tenants and support staff 
 of the schema. Whatever is made for a tenant's thing (`SeatFactory(user=…)`) belongs to the same tenant.
 """
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import factory
+from django.db import connection
 from django.db.models import F, Model
 from factory.django import DjangoModelFactory, Password
 
 from config.tenancy import scopes
+from config.tenancy.roles import SUPPORT_ROLE
 from licences.models import (
     AddOn,
     CounterDifference,
@@ -39,8 +42,17 @@ LONG_AGO = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
 def as_owner() -> AbstractContextManager[None]:
-    """One transaction as the owner of the schema, on the connection that the test already uses."""
+    """One transaction as the owner of the schema, on the connection that the test already uses. Policies bind it."""
     return scopes._scope(scopes.Scope("none"))
+
+
+@contextmanager
+def behind_the_policies() -> Iterator[None]:
+    """One transaction as the owner who has lent itself support's policies: for what nobody in the product can do."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"GRANT {SUPPORT_ROLE} TO CURRENT_USER WITH INHERIT TRUE")
+        yield
+        cursor.execute(f"GRANT {SUPPORT_ROLE} TO CURRENT_USER WITH INHERIT FALSE")
 
 
 def scope_of(thing: Model) -> AbstractContextManager[None]:

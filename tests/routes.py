@@ -19,7 +19,7 @@ from config.tenancy.scopes import support_scope
 from licences.models import Licence, Tenant, User
 from notifications.models import SystemEvent
 from tests import factories
-from tests.factories import as_owner, scope_of
+from tests.factories import behind_the_policies, scope_of
 
 NEVER = 999_999_999
 
@@ -143,7 +143,7 @@ def rows_of(tenant: Tenant) -> dict[str, str]:
 
 def all_rows() -> dict[str, str]:
     """A digest of every row there is, by table; but for sessions, which each request may touch."""
-    with as_owner(), connection.cursor() as cursor:
+    with behind_the_policies(), connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor)) - {"django_session"}
         return {table: _digest(cursor, table) for table in tables}
 

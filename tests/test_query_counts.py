@@ -27,7 +27,7 @@ from tests.factories import (
     SystemEventFactory,
     TenantFactory,
     UserFactory,
-    as_owner,
+    behind_the_policies,
     scope_of,
 )
 from tests.pages import fetch_part
@@ -74,7 +74,7 @@ def company(*, suite: bool = False) -> Company:
 def licence_types(count: int) -> list[LicenceType]:
     """Types of the vendor's, the same ones for whoever asks next."""
     owner = LicenceOwnerFactory(vendor=True)
-    with as_owner():
+    with behind_the_policies():
         LicenceType.objects.bulk_create(
             [
                 LicenceType(
@@ -165,7 +165,7 @@ def test_no_page_reads_through_the_rows_of_a_large_neighbour(client_of: ClientOf
     mine, neighbour = company(), company()
     fill(mine, users=100, licences=50, events=500)
     fill(neighbour, users=10_000, licences=200, events=10_000)
-    with as_owner(), connection.cursor() as cursor:
+    with behind_the_policies(), connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(LARGE_TABLES)}")
     names = ["licences:superoffice", "licences:superoffice_licence", "licences:status", "notifications:events"]
 
@@ -179,7 +179,7 @@ def test_no_page_reads_through_the_rows_of_a_large_neighbour(client_of: ClientOf
 def test_the_newest_events_are_read_in_the_order_of_their_index(client_of: ClientOf) -> None:
     mine = company()
     fill(mine, users=10, licences=0, events=5_000)
-    with as_owner(), connection.cursor() as cursor:
+    with behind_the_policies(), connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {SystemEvent._meta.db_table}")
 
     asked = statements(mine, "notifications:events", User.Role.ADMINISTRATOR, "panel", client_of)

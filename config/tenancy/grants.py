@@ -24,7 +24,8 @@ def create_roles(cursor: CursorWrapper) -> None:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if not cursor.fetchone():
             cursor.execute(f"CREATE ROLE {role} NOLOGIN NOSUPERUSER NOBYPASSRLS")
-        cursor.execute(f"GRANT {role} TO CURRENT_USER")
+        # To assume, not to inherit: otherwise support's policies would let the owner see every tenant's rows as well.
+        cursor.execute(f"GRANT {role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE")
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
 
 

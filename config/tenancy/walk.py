@@ -90,6 +90,8 @@ SELECT rolname, array_remove(ARRAY[
     CASE WHEN EXISTS (SELECT FROM pg_class WHERE relowner = r.oid) THEN 'owns tables' END,
     CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proowner = r.oid) THEN 'owns functions' END,
     CASE WHEN EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid) THEN 'is a member of another role' END,
+    CASE WHEN EXISTS (SELECT FROM pg_auth_members WHERE roleid = r.oid AND inherit_option)
+        THEN 'is inherited by another role, which its policies then bind as well' END,
     CASE WHEN EXISTS (SELECT FROM pg_namespace n WHERE n.oid >= 2200 AND nspname !~ '^pg_(toast_)?temp_'
         AND has_schema_privilege(r.oid, n.oid, 'CREATE')) THEN 'may create things in a schema' END
 ], NULL)

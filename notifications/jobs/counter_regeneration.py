@@ -1,19 +1,20 @@
 """Recount every counter of a tenant from its source rows and report what was wrong."""
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from licences.models import CounterDifference, Tenant
+from licences.models import Tenant
 from licences.services.counters import CHUNK, counters, recount_next
 from notifications.models import SystemEvent
+from notifications.reports import differences
 from notifications.services.tracker import JobKind, Step
-
-REPORTED = 50
 
 
 class CounterRegeneration(JobKind):
-    """What the product calls ROURebuild. Design §9: differences are put right and reported."""
+    """What the product calls ROURebuild. Design §9: differences are put right and reported.
+
+    The message says how many; which, with their numbers, only those see who see totals (notifications.reports).
+    """
 
     code = "counter_regeneration"
     key = "ROURebuild"
@@ -37,15 +38,3 @@ class CounterRegeneration(JobKind):
             "total": event.total,
             "wrong": wrong,
         }
-
-    def report(self, event: SystemEvent) -> str:
-        lines = [
-            _("%(subject)s: %(stored)d stored, %(counted)d counted") % vars(difference)
-            for difference in differences(event)[:REPORTED]
-        ]
-        return "\n".join([str(self.description), *lines])
-
-
-def differences(event: SystemEvent) -> QuerySet[CounterDifference]:
-    """What this run found wrong."""
-    return CounterDifference.objects.filter(tenant=event.tenant, recount=str(event.pk)).order_by("pk")

@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 import structlog
-from django.db import IntegrityError, transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=20)
 MAX_ATTEMPTS = 5
-"""A job that ends its worker this often in a row, without a chunk in between, is failed."""
+"""A job that is left this often in a row, without a chunk in between, is failed."""
 
 
 class AlreadyActive(Exception):
@@ -66,10 +67,6 @@ class JobKind(ABC):
     @abstractmethod
     def summary(self, event: SystemEvent) -> str:
         """The Message column in the end, at most 254 characters."""
-
-    @abstractmethod
-    def report(self, event: SystemEvent) -> str:
-        """The description in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +124,16 @@ def claim(tenant_id: int, job_id: int) -> Lease | None:
 
 
 def work(lease: Lease, kind: JobKind) -> None:
-    """Run the job to its end. A chunk that raises fails the job, visibly; a lost lease stops this worker quietly."""
+    """Run the job to its end. A chunk that raises fails the job, visibly.
+
+    When the lease is lost, the database gives up on the chunk (a lock, a restart) or the worker's time is over, this
+    worker stops quietly: what was not committed is undone, and the job is handed out again once its lease has expired.
+    """
     try:
         while run_chunk(lease, kind):
             pass
-    except LeaseLost:
-        log.warning("job_lease_lost", job_id=lease.job_id)
+    except (LeaseLost, OperationalError, SoftTimeLimitExceeded) as reason:
+        log.warning("job_left_to_others", job_id=lease.job_id, reason=type(reason).__name__)
     except Exception:
         log.exception("job_failed", job_id=lease.job_id)
         fail(lease, _("An error stopped it. Nothing that was not finished has been changed."))
@@ -150,7 +151,6 @@ def run_chunk(lease: Lease, kind: JobKind) -> bool:
             _advance(job, step)
             return True
         event.done, event.total, event.percent = event.total, event.total, 100
-        event.description = kind.report(event)
         _end(job, SystemEvent.Status.SUCCEEDED, kind.summary(event))
         return False
 

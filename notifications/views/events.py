@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from config.htmx import page
-from licences.access import ConsoleRequest, administrators_only, may_act
+from licences.access import ConsoleRequest, administrators_only, may_act, sees_totals
 from licences.reports.tabs import active_sets, tabs
 from notifications import reports
 from notifications.jobs.counter_regeneration import CounterRegeneration
@@ -16,6 +16,8 @@ from notifications.services import tracker
 from notifications.tasks import nudge
 
 PARTIALS = ("panel", "events", "detail")
+DIFFERENCES = 50
+"""How many corrected counters a description lists at most; the message says how many there were."""
 
 
 @require_safe
@@ -36,6 +38,7 @@ def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse
         "query": query,
         "shows": [(code, text) for code, (text, _which) in reports.SHOW.items()],
         "selected": selected,
+        "differences": reports.differences(selected)[:DIFFERENCES] if selected and sees_totals(request) else None,
         "is_live": any(event.is_active for event in listed),
         "may_act": may_act(request),
     }

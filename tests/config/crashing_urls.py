@@ -7,7 +7,7 @@ from django.urls import path
 from config.urls import handler500
 from config.urls import urlpatterns as ours
 from licences.models import Tenant
-from tests.factories import as_owner
+from tests.factories import behind_the_policies
 
 __all__ = ["handler500"]
 
@@ -28,7 +28,7 @@ def ask_the_impossible(request: HttpRequest) -> HttpResponse:
 
 def break_a_rule(request: HttpRequest) -> HttpResponse:
     """The database's complaint quotes the row."""
-    with as_owner():
+    with behind_the_policies():
         Tenant.objects.create(company_name=SECRET, serial_number="12", subscription="module_based")
     return HttpResponse()
 

@@ -9,7 +9,7 @@ from django.db import connection
 from config.invariants import ISOLATED, broken_rows
 from licences.models import Licence
 from tests.config.conftest import Log
-from tests.factories import SeatFactory, as_owner, scope_of
+from tests.factories import SeatFactory, behind_the_policies, scope_of
 from tests.invariants import broken
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_when_one_is_broken_the_command_names_it_and_its_rows_and_fails() -> Non
 
 
 def test_a_table_without_its_policy_is_a_broken_invariant() -> None:
-    with as_owner(), connection.cursor() as cursor:
+    with behind_the_policies(), connection.cursor() as cursor:
         cursor.execute("DROP POLICY tenant ON licences_seat")
 
     assert broken() == {ISOLATED}

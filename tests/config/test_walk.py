@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from config.tenancy import walk
 from config.tenancy.constraints import CURRENT_TENANT_SQL
 from config.tenancy.walk import Fault, faults
 from tests.factories import as_owner
@@ -102,17 +103,13 @@ PLANTED = {
         ),
         [Fault("scratch.peek()", "is a SECURITY DEFINER function that is not on the list")],
     ),
-    "a role that row-level security does not bind": (
-        "ALTER ROLE licences_app BYPASSRLS",
-        [Fault("licences_app", "bypasses row-level security")],
-    ),
-    "a role that is a superuser": (
-        "ALTER ROLE licences_support SUPERUSER",
-        [Fault("licences_support", "is a superuser"), Fault("licences_support", "may create things in a schema")],
+    "a role that the owner inherits": (
+        "GRANT licences_support TO CURRENT_USER WITH INHERIT TRUE",
+        [Fault("licences_support", "is inherited by another role, which its policies then bind as well")],
     ),
     "a role that can log in": ("ALTER ROLE licences_identity LOGIN", [Fault("licences_identity", "can log in")]),
     "a role that is a member of another": (
-        "GRANT licences_support TO licences_app",
+        "GRANT licences_support TO licences_app WITH INHERIT FALSE",
         [Fault("licences_app", "is a member of another role")],
     ),
     "a role that may make tables": (
@@ -121,8 +118,9 @@ PLANTED = {
     ),
     "a role that owns a table": (
         (
-            "GRANT CREATE ON SCHEMA scratch TO licences_app; ALTER TABLE scratch.note OWNER TO licences_app; "
-            "REVOKE CREATE ON SCHEMA scratch FROM licences_app; REVOKE ALL ON scratch.note FROM licences_app"
+            "GRANT USAGE, CREATE ON SCHEMA scratch TO licences_app; ALTER TABLE scratch.note OWNER TO licences_app; "
+            "SET LOCAL ROLE licences_app; REVOKE ALL ON scratch.note FROM licences_app; "
+            "SET LOCAL ROLE NONE; REVOKE ALL ON SCHEMA scratch FROM licences_app"
         ),
         [Fault("licences_app", "owns tables")],
     ),
@@ -200,3 +198,14 @@ def test_a_planted_fault_is_found_and_nothing_else(planted: str) -> None:
     plant(ISOLATED, statement)
 
     assert found() == sorted(expected)
+
+
+def test_a_role_that_nothing_binds_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolsuper AND rolbypassrls LIMIT 1")
+        (unbound,) = cursor.fetchone()
+        monkeypatch.setattr(walk, "ROLES", (unbound,))
+
+        found = {fault.why for fault in walk._roles(cursor)}
+
+    assert {"is a superuser", "bypasses row-level security"} <= found

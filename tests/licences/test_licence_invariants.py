@@ -8,7 +8,7 @@ from django.db import connection
 from licences.invariants import INVARIANTS
 from licences.models import Licence, LicenceSet, LicenceType, Seat, Tenant, User
 from tests import factories
-from tests.factories import LONG_AGO, as_owner, scope_of
+from tests.factories import LONG_AGO, behind_the_policies, scope_of
 from tests.invariants import assert_invariants, broken
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def plan_with_feature(*, seats: int, number: int | None) -> None:
 
 def without_constraint(model: type[Licence], name: str) -> None:
     """Until the test is over the database lets through what this constraint would refuse."""
-    with as_owner(), connection.cursor() as cursor:
+    with behind_the_policies(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{name}"')
 

@@ -38,9 +38,6 @@ class Marking(JobKind):
     def summary(self, event: SystemEvent) -> str:
         return f"{event.done} rows marked."
 
-    def report(self, event: SystemEvent) -> str:
-        return "Every row is marked."
-
 
 def start(tenant: Tenant, kind: JobKind | None = None) -> Job:
     """A job that is due."""

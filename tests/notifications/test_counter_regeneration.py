@@ -1,13 +1,20 @@
 """The counter regeneration puts wrong counters right and reports each difference."""
 
-import pytest
+from typing import cast
 
-from licences.models import Licence, Tenant
-from notifications.jobs.counter_regeneration import REPORTED, CounterRegeneration
+import pytest
+from django.urls import reverse
+
+from licences.models import Licence, Tenant, User
+from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import SystemEvent
+from notifications.reports import differences
 from notifications.services.tracker import work
-from tests.factories import LicenceFactory, SeatFactory, TenantFactory, as_owner, scope_of
+from notifications.views.events import DIFFERENCES
+from tests.conftest import ClientOf
+from tests.factories import LicenceFactory, SeatFactory, TenantFactory, behind_the_policies, scope_of
 from tests.notifications.jobs import now, start, take
+from tests.pages import element, text
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +32,7 @@ def regenerate(tenant: Tenant) -> SystemEvent:
 
 def spoil(licence: Licence, *, stored: int) -> None:
     """As only the owner of the database can, behind everybody's back."""
-    with as_owner():
+    with behind_the_policies():
         Licence.objects.filter(pk=licence.pk).update(in_use=stored)
 
 
@@ -45,8 +52,9 @@ def test_a_wrong_counter_is_put_right_and_named(tenant: Tenant) -> None:
     event = regenerate(tenant)
 
     assert event.message == "Counters checked: 2. Wrong and put right: 1."
-    assert "Sales Premium: 7 stored, 1 counted" in event.description
     with scope_of(tenant):
+        [found] = differences(event)
+        assert (found.subject, found.stored, found.counted) == ("Sales Premium", 7, 1)
         assert Licence.objects.get(pk=licence.pk).in_use == 1
 
 
@@ -54,17 +62,35 @@ def test_it_reports_its_own_differences_and_no_earlier_ones(tenant: Tenant) -> N
     spoil(LicenceFactory(tenant=tenant, name="Sales"), stored=1)
     regenerate(tenant)
 
-    assert "Sales" not in regenerate(tenant).description
+    second = regenerate(tenant)
+
+    with scope_of(tenant):
+        assert list(differences(second)) == []
 
 
-def test_a_long_report_ends_somewhere(tenant: Tenant) -> None:
-    for licence in LicenceFactory.create_batch(REPORTED + 1, tenant=tenant):
+def test_administrators_read_which_counters_were_wrong_and_members_do_not(
+    administrator: User, member: User, client_of: ClientOf
+) -> None:
+    tenant = cast("Tenant", administrator.tenant)
+    spoil(SeatFactory(tenant=tenant, licence__name="Sales Premium").licence, stored=7)
+    address = reverse("notifications:event", args=[regenerate(tenant).pk])
+
+    seen = {user.role: text(element(client_of(user).get(address), "detail")) for user in (administrator, member)}
+
+    assert "Sales Premium: 7 stored, 1 counted" in seen["administrator"]
+    assert "stored" not in seen["member"]
+
+
+def test_a_long_list_of_differences_ends_somewhere(administrator: User, client_of: ClientOf) -> None:
+    tenant = cast("Tenant", administrator.tenant)
+    for licence in LicenceFactory.create_batch(DIFFERENCES + 1, tenant=tenant):
         spoil(licence, stored=1)
-
     event = regenerate(tenant)
 
-    assert event.message.endswith(f"Wrong and put right: {REPORTED + 1}.")
-    assert event.description.count("stored") == REPORTED
+    page = client_of(administrator).get(reverse("notifications:event", args=[event.pk]))
+
+    assert event.message.endswith(f"Wrong and put right: {DIFFERENCES + 1}.")
+    assert text(element(page, "detail")).count("stored,") == DIFFERENCES
 
 
 def test_its_key_is_the_one_that_the_product_uses() -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from notifications.invariants import INVARIANTS
 from notifications.models import Job, SystemEvent
 from tests import factories
-from tests.factories import LONG_AGO, as_owner
+from tests.factories import LONG_AGO, behind_the_policies
 from tests.invariants import assert_invariants, broken
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def two_events_are_active() -> None:
     first = factories.SystemEventFactory(run="1")
-    with as_owner(), connection.cursor() as cursor:
+    with behind_the_policies(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("DROP INDEX systemevent_one_active")
     factories.SystemEventFactory(tenant=first.tenant, key=first.key, run="2")

@@ -18,7 +18,7 @@ from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import Job, SystemEvent
 from notifications.services.tracker import MAX_ATTEMPTS
 from notifications.tasks import hand_out_jobs, run_job
-from tests.factories import LicenceFactory, TenantFactory, as_owner
+from tests.factories import LicenceFactory, TenantFactory, behind_the_policies
 from tests.notifications.jobs import let_lease_expire, now, start
 
 app.finalize()
@@ -30,6 +30,7 @@ MODELS: list[type[Model]] = [Licence, CounterDifference, SystemEvent, Job]
 ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
     "notifications.tasks.hand_out_jobs": lambda job: (),
     "notifications.tasks.run_job": lambda job: (job.tenant_id, job.pk),
+    "notifications.tasks.clear_expired_sessions": lambda job: (),
 }
 """What each task is called with. A new task needs a line."""
 
@@ -39,7 +40,7 @@ def job() -> Job:
     """A regeneration that is due, with one counter to put right."""
     tenant = TenantFactory()
     licence = LicenceFactory(tenant=tenant)
-    with as_owner():
+    with behind_the_policies():
         Licence.objects.filter(pk=licence.pk).update(in_use=3)
     return start(tenant, CounterRegeneration())
 
@@ -109,7 +110,7 @@ def test_a_message_with_foreign_numbers_changes_nothing(
 
 @pytest.mark.django_db
 def test_a_job_of_a_kind_that_is_gone_is_given_up_in_the_end(job: Job) -> None:
-    with as_owner():
+    with behind_the_policies():
         Job.objects.filter(pk=job.pk).update(kind="gone")
 
     for _ in range(MAX_ATTEMPTS):

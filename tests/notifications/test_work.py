@@ -29,7 +29,7 @@ def test_every_row_is_done_once_and_in_order(tenant: Tenant) -> None:
     event = now(job).event
     assert marks(tenant) == ROWS
     assert (event.status, event.percent, event.done, event.total) == ("succeeded", 100, 5, 5)
-    assert (event.message, event.description) == ("5 rows marked.", "Every row is marked.")
+    assert (event.message, event.description) == ("5 rows marked.", "Marks rows.")
     assert now(job).ended_at == event.finished_at
 
 

@@ -14,7 +14,7 @@ from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import Job, SystemEvent
 from tests.config.supervised import scratch_directory
 from tests.conftest import ClientOf
-from tests.factories import LicenceSetFactory, as_owner, scope_of
+from tests.factories import LicenceSetFactory, behind_the_policies, scope_of
 from tests.notifications.jobs import let_lease_expire, now, start
 from tests.notifications.processes import Console, wait_until
 
@@ -41,7 +41,7 @@ def console(transactional_db: None) -> Iterator[Console]:
 def tenant_of(licences: int) -> Tenant:
     """Has so many licences that nobody holds and whose counters say 1, so that a recount leaves a mark for each."""
     licence_set = LicenceSetFactory()
-    with as_owner():
+    with behind_the_policies():
         types = LicenceType.objects.bulk_create(
             LicenceType(owner=licence_set.owner, code=f"n-{n}", name=f"{n}", kind="user", sort_order=n)
             for n in range(licences)
