@@ -27,6 +27,11 @@ def sees_totals(request: ConsoleRequest) -> bool:
     return request.is_visit or request.user.is_administrator
 
 
+def access(request: ConsoleRequest) -> dict[str, bool]:
+    """Context processor: `sees_totals`, for every page of a tenant's."""
+    return {"sees_totals": sees_totals(request)} if getattr(request, "tenant", None) else {}
+
+
 def may_act(request: ConsoleRequest) -> bool:
     """Whether the asker may change something here: administrators may, a visit only looks."""
     return request.user.is_administrator and not request.is_visit

@@ -57,6 +57,12 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   tags.set(detail.target.id, detail.xhr.getResponseHeader("ETag"));
 });
 
+// What a swapped panel says is read out: a screen reader listens only to a region that was there before.
+document.addEventListener("htmx:afterSettle", () => {
+  const said = document.querySelector("#panel .messages")?.textContent.replace(/\s+/g, " ").trim();
+  if (said) document.getElementById("announcer").textContent = said;
+});
+
 // A request that fails says so in the page instead of leaving it silently stale.
 const say = (name) => {
   const region = document.getElementById("messages");

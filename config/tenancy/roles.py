@@ -46,9 +46,7 @@ TENANTLESS: dict[str, Tenantless] = {
     "auth_group_permissions": Tenantless("Django's: not used, roles decide", support=READ),
     "django_content_type": Tenantless("Django's: described by the code", tenant=READ, identity=READ, support=READ),
     "django_admin_log": Tenantless("what support staff did in Django admin", support="SELECT, INSERT"),
-    "django_migrations": Tenantless(
-        "the state of the schema; /healthz/ready/ reads it", tenant=READ, identity=READ, support=READ
-    ),
+    "django_migrations": Tenantless("the state of the schema; only the owner reads it"),
     "licences_licenceowner": _CATALOGUE,
     "licences_licencetype": _CATALOGUE,
     "licences_planinclusion": _CATALOGUE,

@@ -49,15 +49,7 @@ class RestrictionInline(ReadOnlyInline):
 
 @admin.register(Tenant)
 class TenantAdmin(ReadOnlyAdmin):
-    list_display = [
-        "serial_number",
-        "company_name",
-        "subscription",
-        "suite_plan",
-        "product_version",
-        "database_type",
-        "time_zone",
-    ]
+    list_display = ["serial_number", "company_name", "subscription", "suite_plan", "time_zone"]
     list_filter = ["subscription", "suite_plan"]
     list_select_related = ["suite_plan"]
     search_fields = ["serial_number", "company_name"]

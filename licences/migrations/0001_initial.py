@@ -637,6 +637,10 @@ class Migration(migrations.Migration):
             model_name="seat",
             index=models.Index(fields=["tenant", "user"], name="seat_by_user"),
         ),
+        migrations.AddIndex(
+            model_name="seat",
+            index=models.Index(fields=["tenant", "licence"], name="seat_by_licence"),
+        ),
         migrations.AddConstraint(
             model_name="seat",
             constraint=config.tenancy.constraints.TenantPolicy(

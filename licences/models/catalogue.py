@@ -86,7 +86,7 @@ class PlanInclusion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan_id} / {self.tier} → {self.feature_id}"
+        return f"{self.plan}, tier {self.tier}: {self.feature}"
 
 
 class AddOn(models.Model):
@@ -161,4 +161,4 @@ class PlanLimit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.suite_plan_id} / {self.restriction_id}: {self.limit}"
+        return f"{self.suite_plan}: {self.restriction}"

@@ -69,7 +69,7 @@ class LicenceSet(TenantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.owner_id} {self.version}"
+        return f"{self.owner} {self.version}".strip()
 
     def days_left(self, today: date) -> int | None:
         """Calendar days until expiry, negative once past; None when it never expires. Source: design §5."""

@@ -29,4 +29,4 @@ class Restriction(TenantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type_id}: {self.used}"
+        return f"{self.type}: {self.used}"

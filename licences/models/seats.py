@@ -45,7 +45,10 @@ class Seat(TenantOwned):
                 name="seat_released_after_assigned",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "user"], name="seat_by_user")]
+        indexes = [
+            models.Index(fields=["tenant", "user"], name="seat_by_user"),
+            models.Index(fields=["tenant", "licence"], name="seat_by_licence"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} → {self.licence_id}"
+        return f"{self.user} → {self.licence}"

@@ -56,7 +56,6 @@ def _owner_page(
         "query": query,
         "shows": [(code, text) for code, (text, _which) in report.SHOW.items()] if with_totals else [],
         "licences": report.licence_page(licence_set, query),
-        "sees_totals": with_totals,
         "held": set() if with_totals else report.held_by(request.user),
         **(_selected(request, licence_set, code) if code else {"selected": None}),
     }

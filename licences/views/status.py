@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from config.htmx import page
-from licences.access import ConsoleRequest, sees_totals
+from licences.access import ConsoleRequest
 from licences.reports.restriction_list import plan_comparison, restrictions
 from licences.reports.tabs import active_sets, tabs
 
@@ -22,7 +22,6 @@ def status(request: ConsoleRequest) -> HttpResponse:
         "licence_set": vendor,
         "days_left": vendor.days_left(tenant.today) if vendor else None,
         "restrictions": restrictions(tenant),
-        "sees_totals": sees_totals(request),
         "app_store_url": settings.APP_STORE_URL,
     }
     return page(request, "licences/status.html", context, partials=("panel",))
