@@ -19,7 +19,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def console() -> Iterator[Supervised]:
     """A running console on servers and data of its own: prepared as for development, run as in production."""
     with scratch_directory() as directory:

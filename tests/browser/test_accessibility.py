@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Visit, Visitor
+from tests.browser.events import forget_events, put_event
 from tests.config.supervised import Supervised
 
 
@@ -61,38 +61,12 @@ LOOKS = {
 def event(console: Supervised) -> int:
     """Tenant 2 has an event in every state, tenant 3 none; returns the one that failed."""
     with console.database() as database:
-        database.execute(
-            "DELETE FROM notifications_systemevent event USING licences_tenant tenant"
-            " WHERE tenant.id = event.tenant_id AND tenant.serial_number IN ('1000000002', '1000000003')"
-        )
-        for status, ended in (("queued", 0), ("running", 0), ("succeeded", 1), ("failed", 1), ("cancelled", 1)):
-            put_event(database, status, ended=bool(ended))
-        put_event(database, "running", ended=False, key="Stalled", silent_for="1 hour")
-        row = database.execute("SELECT id FROM notifications_systemevent WHERE status = 'failed'").fetchone()
-    assert row
-    return int(row[0])
-
-
-def put_event(
-    database: psycopg.Connection, status: str, *, ended: bool, key: str = "", silent_for: str = "0 s"
-) -> None:
-    database.execute(
-        "INSERT INTO notifications_systemevent (tenant_id, source, key, run, name, status, percent, done, total,"
-        " message, description, scope, owner, activated_at, activated_by_id, finished_at, heartbeat_at)"
-        " SELECT tenant.id, 'https://crm.example', %(key)s, '1', 'Import of companies and their contacts', %(status)s,"
-        " 42, 42, 100, %(message)s, %(description)s, 'group', 'Sales', now(), person.id,"
-        " CASE WHEN %(ended)s THEN now() END, now() - %(silent_for)s::interval"
-        " FROM licences_tenant tenant JOIN licences_user person ON person.login_id = 'admin2'"
-        " WHERE tenant.serial_number = '1000000002'",
-        {
-            "key": key or status,
-            "status": status,
-            "ended": ended,
-            "silent_for": silent_for,
-            "message": "The file companies-and-contacts-of-the-whole-northern-region.csv has 3 rows too many.",
-            "description": "Not a single row was changed.\n\n" + "averylongwordwithoutanyspace" * 8,
-        },
-    )
+        forget_events(database, "1000000002")
+        forget_events(database, "1000000003")
+        for status in ("queued", "running", "succeeded", "cancelled"):
+            put_event(database, "1000000002", status)
+        put_event(database, "1000000002", "running", key="Stalled", silent_for="1 hour")
+        return put_event(database, "1000000002", "failed")
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import psycopg
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.events import act_for, forget_events, put_event
 from tests.config.supervised import Supervised
 
 JOB = "SAINT: counters and status monitors"
@@ -31,11 +32,10 @@ def make_work(database: psycopg.Connection, serial_number: str) -> None:
     )
     database.execute(
         "INSERT INTO licences_licence (tenant_id, licence_set_id, type_id, name, total, in_use, unrestricted)"
-        " SELECT tenant.id, licence_set.id, type.id, type.name, 1, 1, false"
-        " FROM licences_tenant tenant JOIN licences_licenceset licence_set ON licence_set.tenant_id = tenant.id"
-        " JOIN licences_licencetype type ON type.owner_id = licence_set.owner_id AND type.code LIKE 'inner-%%'"
-        " WHERE tenant.serial_number = %s",
-        [serial_number],
+        " SELECT licence_set.tenant_id, licence_set.id, type.id, type.name, 1, 1, false"
+        " FROM licences_licenceset licence_set JOIN licences_licencetype type ON type.owner_id = licence_set.owner_id"
+        " WHERE licence_set.tenant_id = %s AND type.code LIKE 'inner-%%'",
+        [act_for(database, serial_number)],
     )
 
 
@@ -117,15 +117,10 @@ def test_a_regeneration_is_watched_to_its_end_without_a_reload(console: Supervis
 
 
 def test_an_unchanged_list_costs_a_304_while_something_waits(console: Supervised, visit: Visit) -> None:
-    page = visit("admin2")
-    page.goto("/licences/notifications/")
-    expect(page.locator("#events tbody tr")).to_contain_text("Succeeded", timeout=60_000)
     with console.database() as database:
-        database.execute(
-            "INSERT INTO notifications_systemevent (tenant_id, source, key, run, name, status, message, description,"
-            " scope, owner, activated_at, heartbeat_at) SELECT id, 'https://crm.example', 'Import', '1', 'Import',"
-            " 'queued', '', '', 'system', '', now(), now() FROM licences_tenant WHERE serial_number = '1000000002'"
-        )
+        forget_events(database, "1000000002")
+        put_event(database, "1000000002", "queued")
+    page = visit("admin2")
     page.goto("/licences/notifications/")
     answers: list[int] = []
     page.on("response", lambda answer: answers.append(answer.status) if "/notifications/" in answer.url else None)

@@ -1,0 +1,45 @@
+"""Events that no demo has, straight into the running console's database."""
+
+import psycopg
+
+ENDED = {"succeeded", "failed", "cancelled"}
+
+
+def act_for(database: psycopg.Connection, serial_number: str) -> int:
+    """From here on the connection sees and changes this tenant's rows only, as a request does; returns its id."""
+    database.execute("SET ROLE licences_support")
+    found = database.execute("SELECT id FROM licences_tenant WHERE serial_number = %s", [serial_number]).fetchone()
+    assert found
+    database.execute("SET ROLE licences_app")
+    database.execute("SELECT set_config('app.tenant_id', %s, false)", [str(found[0])])
+    return int(found[0])
+
+
+def forget_events(database: psycopg.Connection, serial_number: str) -> None:
+    """As if nothing had happened to the tenant yet."""
+    database.execute("DELETE FROM notifications_systemevent WHERE tenant_id = %s", [act_for(database, serial_number)])
+
+
+def put_event(
+    database: psycopg.Connection, serial_number: str, status: str, *, key: str = "", silent_for: str = "0 s"
+) -> int:
+    """An import that an administrator of the tenant started, with long words about it; returns its id."""
+    found = database.execute(
+        "INSERT INTO notifications_systemevent (tenant_id, source, key, run, name, status, percent, done, total,"
+        " message, description, scope, owner, activated_at, activated_by_id, finished_at, heartbeat_at)"
+        " SELECT tenant_id, 'https://crm.example', %(key)s, '1', 'Import of companies and their contacts', %(status)s,"
+        " 42, 42, 100, %(message)s, %(description)s, 'group', 'Sales', now(), id,"
+        " CASE WHEN %(ended)s THEN now() END, now() - %(silent_for)s::interval"
+        " FROM licences_user WHERE tenant_id = %(tenant)s AND role = 'administrator' RETURNING id",
+        {
+            "tenant": act_for(database, serial_number),
+            "key": key or status,
+            "status": status,
+            "ended": status in ENDED,
+            "silent_for": silent_for,
+            "message": "The file companies-and-contacts-of-the-whole-northern-region.csv has 3 rows too many.",
+            "description": "Not a single row was changed.\n\n" + "averylongwordwithoutanyspace" * 8,
+        },
+    ).fetchone()
+    assert found
+    return int(found[0])
