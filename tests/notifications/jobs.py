@@ -12,15 +12,15 @@ from tests.factories import scope_of
 
 
 class Marking(JobKind):
-    """Marks `rows` rows, two in a chunk; stumbles in the middle of the chunk that holds row `stumbles_at`."""
+    """Marks `rows` rows, two in a chunk; at row `stumbles_at`, with its chunk half done, it raises `error`."""
 
     code = "marking"
     key = "Marking"
     name = "Marking"
     description = "Marks rows."
 
-    def __init__(self, rows: int = 5, *, stumbles_at: int | None = None) -> None:
-        self.rows, self.stumbles_at = rows, stumbles_at
+    def __init__(self, rows: int = 5, *, stumbles_at: int | None = None, error: Exception | None = None) -> None:
+        self.rows, self.stumbles_at, self.error = rows, stumbles_at, error or ArithmeticError()
 
     def total(self, tenant: Tenant) -> int:
         return self.rows
@@ -32,7 +32,7 @@ class Marking(JobKind):
                 tenant=event.tenant, counter="mark", subject=str(row), stored=0, counted=0, found_at=timezone.now()
             )
             if row == self.stumbles_at:
-                raise ArithmeticError(row)
+                raise self.error
         return Step(cursor=chunk[-1], rows=len(chunk)) if chunk else None
 
     def summary(self, event: SystemEvent) -> str:

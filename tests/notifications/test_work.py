@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
 from django.utils import timezone
 
 from licences.models import Tenant
@@ -88,6 +90,19 @@ def test_a_chunk_that_raises_fails_the_job_and_leaves_no_half_of_it(tenant: Tena
     assert event.finished_at is not None
     assert marks(tenant) == ["1", "2"]
     assert (event.done, event.percent) == (2, 40)
+
+
+@pytest.mark.parametrize("error", [OperationalError(), SoftTimeLimitExceeded()], ids=["database", "clock"])
+def test_what_the_database_or_the_clock_stops_is_left_to_the_next_worker(tenant: Tenant, error: Exception) -> None:
+    job = start(tenant)
+
+    work(take(job), Marking(stumbles_at=4, error=error))
+
+    assert marks(tenant) == ["1", "2"]
+    assert now(job).event.status == SystemEvent.Status.RUNNING
+    let_lease_expire(job)
+    work(take(job), Marking())
+    assert marks(tenant) == ROWS
 
 
 def test_a_worker_that_comes_back_too_late_does_nothing(tenant: Tenant) -> None:
