@@ -27,7 +27,7 @@ def press_until(page: Page, wanted: str, key: str = "Tab", *, most: int = 60) ->
     raise AssertionError(f"{wanted} was not reached; the focus is on {focused(page)!r}")
 
 
-def test_one_logs_in_works_the_tabs_and_logs_out_by_keyboard(visit: Visit) -> None:
+def test_one_logs_in_and_skips_to_the_content(visit: Visit) -> None:
     page = visit()
     page.goto("/login/")
     page.get_by_label("User ID").focus()
@@ -40,6 +40,13 @@ def test_one_logs_in_works_the_tabs_and_logs_out_by_keyboard(visit: Visit) -> No
     page.keyboard.press("Tab")
     assert focused(page) == "Skip to the content"
     page.keyboard.press("Enter")
+
+    press_until(page, "tab-superoffice", most=1)
+
+
+def test_one_goes_from_tab_to_tab_and_stays_on_it(visit: Visit) -> None:
+    page = visit("admin1")
+
     press_until(page, "tab-status")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/licences/status/$"))
@@ -48,6 +55,11 @@ def test_one_logs_in_works_the_tabs_and_logs_out_by_keyboard(visit: Visit) -> No
     press_until(page, "tab-superoffice", "Shift+Tab")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/licences/superoffice/$"))
+    expect(page.locator("#tab-superoffice")).to_be_focused()
+
+
+def test_one_searches_the_list_and_opens_a_licence(visit: Visit) -> None:
+    page = visit("admin1")
 
     page.keyboard.press("/")
     assert focused(page) == "search"
@@ -55,17 +67,22 @@ def test_one_logs_in_works_the_tabs_and_logs_out_by_keyboard(visit: Visit) -> No
     expect(page).to_have_url(re.compile("q=sales"))
     press_until(page, "licence-ten-sales")
     page.keyboard.press("Enter")
+
     expect(page).to_have_url(re.compile("/licences/superoffice/ten-sales/"))
     expect(page.locator("#licence-ten-sales")).to_be_focused()
 
-    page.goto("/licences/status/")
-    menu = page.locator("summary", has_text="Your menu")
+
+def test_one_opens_the_menu_closes_it_and_logs_out(visit: Visit) -> None:
+    page = visit("admin1")
+    menu, way_out = page.locator("summary", has_text="Your menu"), page.get_by_role("button", name="Log out")
     menu.focus()
+
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    expect(way_out).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+    expect(way_out).to_be_hidden()
     expect(menu).to_be_focused()
+
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")

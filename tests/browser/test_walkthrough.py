@@ -10,7 +10,6 @@ from tests.browser.conftest import Visit
 from tests.browser.events import act_for, forget_events, put_event
 from tests.config.supervised import Supervised
 
-JOB = "SAINT: counters and status monitors"
 HIDDEN = 6000
 """Licences that no list shows, with wrong counters, so that recounting takes long enough to be watched."""
 
@@ -50,70 +49,82 @@ def watch(page: Page, seconds: float = 60) -> list[int]:
     return seen
 
 
-def test_from_login_over_the_tabs_to_a_regeneration_and_out(console: Supervised, visit: Visit) -> None:
-    page = visit()
+def come_in(page: Page) -> None:
     page.goto("/")
     expect(page).to_have_url(re.compile("/login/"))
     page.get_by_label("User ID").fill("admin1")
     page.get_by_label("Password").fill("demo")
     page.keyboard.press("Enter")
-
     expect(page).to_have_url(re.compile("/licences/superoffice/$"))
     expect(page.locator("#panel")).to_contain_text("1000000001")
 
+
+def look_through_the_tabs(page: Page) -> None:
     tab(page, "Status")
     expect(page).to_have_url(re.compile("/licences/status/$"))
     expect(page).to_have_title(re.compile("^Status"))
     expect(page.locator("#panel")).to_contain_text("Next expiry date")
-
     tab(page, "System notifications")
     expect(page).to_have_url(re.compile("/licences/notifications/$"))
-    expect(page.locator("#events")).to_contain_text(JOB)
-
+    expect(page.locator("#events")).to_contain_text("SAINT: counters and status monitors")
     tab(page, "SuperOffice")
+    expect(page).to_have_url(re.compile("/licences/superoffice/$"))
+
+
+def open_a_licence_and_go_back(page: Page) -> None:
     page.get_by_role("link", name="Sales Premium", exact=True).click()
     expect(page).to_have_url(re.compile("/licences/superoffice/ten-sales/$"))
     expect(page.locator("#detail")).to_contain_text("What it enables")
     expect(page.locator("#holders li")).not_to_have_count(0)
-
     page.go_back()
     expect(page).to_have_url(re.compile("/licences/superoffice/$"))
     expect(page.locator("#detail")).to_contain_text("Select a licence")
     expect(page.locator("#list")).to_contain_text("Sales Premium")
 
-    page.get_by_text("Your menu").locator("..").click()
-    page.get_by_role("button", name="Log out").click()
-    expect(page).to_have_url(re.compile("/login/$"))
 
-    page.go_back()
-    expect(page).to_have_url(re.compile("/login/"))
-    expect(page.get_by_text("1000000001")).to_have_count(0)
-
-
-def test_a_regeneration_is_watched_to_its_end_without_a_reload(console: Supervised, visit: Visit) -> None:
-    with console.database() as database:
-        make_work(database, "1000000001")
-    page = visit("admin1")
-    page.goto("/licences/notifications/")
-    expect(page.locator("#events tbody tr").first).to_contain_text("Succeeded", timeout=60_000)
+def regenerate_and_watch(page: Page) -> None:
+    tab(page, "System notifications")
+    row = page.locator("#events tbody tr").first
+    expect(row).to_contain_text("Succeeded", timeout=60_000)
     page.evaluate("window.neverReloaded = true")
-
     page.get_by_role("button", name="Regenerate counters").click()
     expect(page).to_have_url(re.compile(r"/notifications/\d+/$"))
     seen = watch(page)
-
     assert seen == sorted(seen)
     assert any(0 < percent < 100 for percent in seen), seen
-    row = page.locator("#events tbody tr").first
     expect(row).to_contain_text(f"Wrong and put right: {HIDDEN}.")
     expect(row).to_contain_text("admin1")
     expect(page.locator("#detail")).to_contain_text("1 stored, 0 counted")
     assert page.evaluate("window.neverReloaded")
 
+
+def assert_nothing_is_asked_any_more(page: Page) -> None:
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))
     page.wait_for_timeout(2_500)
-    assert asked == [], "the list still asks though nothing runs"
+    assert asked == []
+
+
+def leave(page: Page) -> None:
+    page.locator("summary", has_text="Your menu").click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_url(re.compile("/login/$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("/login/"))
+    expect(page.get_by_text("1000000001")).to_have_count(0)
+
+
+def test_from_login_over_tabs_and_a_licence_to_a_regeneration_and_out(console: Supervised, visit: Visit) -> None:
+    with console.database() as database:
+        make_work(database, "1000000001")
+    page = visit()
+
+    come_in(page)
+    look_through_the_tabs(page)
+    open_a_licence_and_go_back(page)
+    regenerate_and_watch(page)
+    assert_nothing_is_asked_any_more(page)
+    leave(page)
 
 
 def test_an_unchanged_list_costs_a_304_while_something_waits(console: Supervised, visit: Visit) -> None:
