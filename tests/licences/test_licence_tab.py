@@ -164,6 +164,17 @@ def test_the_vendor_has_no_second_address_among_the_owners(client: Client) -> No
     assert client.get(reverse("licences:owner", args=["superoffice"])).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/licences/nonsense/", "/licences/owners/nobody/", "/licences/owners/%00/", "/licences/owners/😀/", "/licences/."],
+)
+def test_a_tab_that_is_not_there_is_a_404(client: Client, path: str) -> None:
+    response = client.get(path)
+
+    assert response.status_code == 404
+    assert "There is nothing here" in text(element(response, "main"))
+
+
 def test_each_owner_lists_its_own_licences(client: Client, tenant: Tenant) -> None:
     owner = LicenceOwnerFactory()
     LicenceFactory(tenant=tenant, type__owner=owner, name="Map")

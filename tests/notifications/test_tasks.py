@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import redis
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Model
 
 from config.celery import app
@@ -17,7 +18,7 @@ from licences.models import CounterDifference, Licence, Tenant
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import Job, SystemEvent
 from notifications.services.tracker import MAX_ATTEMPTS
-from notifications.tasks import hand_out_jobs, run_job
+from notifications.tasks import clear_expired_sessions, hand_out_jobs, run_job
 from tests.factories import LicenceFactory, TenantFactory, behind_the_policies
 from tests.notifications.jobs import let_lease_expire, now, start
 
@@ -77,6 +78,19 @@ def test_a_message_that_comes_twice_does_what_one_does(name: str, job: Job) -> N
     TASKS[name](*arguments)
 
     assert everything() == once
+
+
+@pytest.mark.django_db
+def test_sessions_that_are_over_are_forgotten_and_others_kept() -> None:
+    over, kept = SessionStore(), SessionStore()
+    over.set_expiry(-1)
+    for session in (over, kept):
+        session.create()
+
+    clear_expired_sessions()
+
+    assert not SessionStore().exists(over.session_key)
+    assert SessionStore().exists(kept.session_key)
 
 
 @pytest.mark.django_db
