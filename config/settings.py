@@ -16,7 +16,6 @@ SECRET_KEY = env.secret_key
 ALLOWED_HOSTS = env.allowed_hosts
 CSRF_TRUSTED_ORIGINS = env.csrf_trusted_origins
 ROOT_URLCONF = "config.urls"
-WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "licences.User"
 
@@ -31,7 +30,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
-    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
@@ -153,7 +151,12 @@ ACCOUNT_SESSION_REMEMBER = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxy_count
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
 MFA_ADAPTER = "licences.adapter.MFAAdapter"
-MFA_FORMS = {"add_webauthn": "licences.forms.AddKeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "licences.forms.AddKeyForm",
+    "authenticate_webauthn": "licences.forms.KeyStepForm",
+    "login_webauthn": "licences.forms.PasskeyLoginForm",
+    "reauthenticate_webauthn": "licences.forms.KeyProofForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Licences console"

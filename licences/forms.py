@@ -87,8 +87,40 @@ class ChoosePasswordForm(allauth_forms.ResetPasswordKeyForm):
         relabel(self, password1=_("New password"), password2=_("New password again"))
 
 
+class CredentialField(forms.JSONField):
+    """What a browser says of a passkey. Text that breaks the parser itself is refused like any other wrong text."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (RecursionError, ValueError) as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class KeyStepForm(webauthn_forms.AuthenticateWebAuthnForm):
+    """A key as the second step, after the password. What is no credential is refused, wherever its reader stumbles."""
+
+    credential = CredentialField(widget=forms.HiddenInput)
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()
+        except (KeyError, TypeError, ValueError) as error:
+            raise forms.ValidationError(self.fields["credential"].error_messages["invalid"], code="invalid") from error
+
+
+class PasskeyLoginForm(KeyStepForm, webauthn_forms.LoginWebAuthnForm):
+    """A passkey instead of user ID and password."""
+
+
+class KeyProofForm(KeyStepForm, webauthn_forms.ReauthenticateWebAuthnForm):
+    """A key once more, before something that matters."""
+
+
 class AddKeyForm(webauthn_forms.AddWebAuthnForm):
     """A passkey, which lets in by itself, or a security key, which is a second step."""
+
+    credential = CredentialField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -141,3 +141,13 @@ def test_in_production_plain_http_is_led_to_tls_except_for_whoever_watches(db: N
     assert (plain.status_code, plain["Location"]) == (301, "https://testserver/login/")
     assert behind_the_proxy.status_code == 200
     assert watched.status_code == 200
+
+
+@pytest.mark.parametrize("credential", ["[" * 100_000, "9" * 5_000, "{", "\x00", "null", '{"id": []}'])
+def test_a_credential_that_no_browser_sends_is_refused(client: Client, db: None, credential: str) -> None:
+    client.get("/login/passkey/", headers={"X-Requested-With": "XMLHttpRequest"})
+
+    response = client.post("/login/passkey/", {"credential": credential})
+
+    assert response.status_code in (200, 302)
+    assert "_auth_user_id" not in client.session
