@@ -60,7 +60,7 @@ class Supervised:
     def __enter__(self) -> Self:
         self._output = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.supervisor"],
+            [sys.executable, "-m", "config.supervisor", "--end-with-parent"],
             cwd=ROOT,
             env=self.environ,
             stdout=self._output,

