@@ -18,8 +18,14 @@ from config.tenancy import scopes
 from config.tenancy.roles import SUPPORT_ROLE
 from licences.models import (
     AddOn,
+    ApiToken,
     CounterDifference,
+    DayOfUse,
+    HistoryEntry,
+    HistoryHead,
+    Hold,
     Licence,
+    LicenceDateReached,
     LicenceOwner,
     LicenceSet,
     LicenceType,
@@ -28,6 +34,7 @@ from licences.models import (
     Restriction,
     RestrictionType,
     Seat,
+    ServerAnswer,
     SuitePlan,
     SupportVisit,
     Tenant,
@@ -249,7 +256,10 @@ class LicenceSetFactory(TenantOwnedFactory):
 
     owner = factory.SubFactory(LicenceOwnerFactory, vendor=True)
     state = LicenceSet.State.ACTIVE
+    issue_number = factory.Sequence(lambda n: n + 1)
     version = "1"
+    suite_plan = factory.LazyAttribute(lambda made: made.tenant.suite_plan if made.owner.is_vendor else None)
+    received_at = LONG_AGO
     activated_at = LONG_AGO
 
 
@@ -318,6 +328,78 @@ class SupportVisitFactory(TenantOwnedFactory):
     def _create(cls, model_class: type[Model], *args: Any, **kwargs: Any) -> Model:
         with scopes.support_scope("a test visits a tenant"):
             return model_class._default_manager.create(**kwargs)
+
+
+class ServerAnswerFactory(TenantOwnedFactory):
+    class Meta:
+        model = ServerAnswer
+
+    owner = factory.SubFactory(LicenceOwnerFactory, vendor=True)
+    status = ServerAnswer.Status.OK
+    asked_at = LONG_AGO
+
+
+class HistoryHeadFactory(TenantOwnedFactory):
+    class Meta:
+        model = HistoryHead
+
+
+class HistoryEntryFactory(TenantOwnedFactory):
+    """A row as it lies in the table; what belongs to no chain. Services write chains."""
+
+    class Meta:
+        model = HistoryEntry
+
+    number = factory.Sequence(lambda n: n + 1)
+    at = LONG_AGO
+    by_name = "the system"
+    action = HistoryEntry.Action.SEAT_ASSIGNED
+    subject = "Ask Berg · Sales Premium"
+    hash = "0" * 64
+
+
+class ApiTokenFactory(TenantOwnedFactory):
+    """A token that nobody knows: `hash` is of nothing."""
+
+    class Meta:
+        model = ApiToken
+
+    source = "https://crm.nordlys.example"
+    scopes = factory.LazyFunction(lambda: [ApiToken.Scope.LICENCES_READ.value])
+    prefix = "lic_0123"
+    hash = factory.Sequence(lambda n: f"{n:064x}")
+    made_at = LONG_AGO
+    made_by_name = "admin"
+
+
+class DayOfUseFactory(TenantOwnedFactory):
+    class Meta:
+        model = DayOfUse
+
+    user = factory.SubFactory(UserFactory, tenant=factory.SelfAttribute("..tenant"))
+    used_on = LONG_AGO.date()
+
+
+class HoldFactory(TenantOwnedFactory):
+    class Meta:
+        model = Hold
+
+    user = factory.SubFactory(UserFactory, tenant=factory.SelfAttribute("..tenant"))
+    source = "https://service.nordlys.example"
+    key = factory.Sequence(lambda n: f"requests-{n}")
+    reason = "12 open requests"
+    set_at = LONG_AGO
+
+
+class LicenceDateReachedFactory(TenantOwnedFactory):
+    class Meta:
+        model = LicenceDateReached
+
+    licence_set = factory.SubFactory(LicenceSetFactory, tenant=factory.SelfAttribute("..tenant"))
+    milestone = LicenceDateReached.Milestone.DAYS_30
+    due_on = LONG_AGO.date()
+    expires_on = LONG_AGO.date()
+    noted_at = LONG_AGO
 
 
 class SystemEventFactory(TenantOwnedFactory):

@@ -19,7 +19,7 @@ from licences.models import (
     User,
     UserGroup,
 )
-from licences.services.licence_sets import LicenceDates, LicenceLine, issue_first_licence_set
+from licences.services.licence_sets import Issue, LicenceDates, LicenceLine, receive_set
 from licences.services.seats import assign_seats
 from notifications.models import SystemEvent
 
@@ -104,15 +104,14 @@ def _make_users(tenant: Tenant, count: int) -> list[User]:
 
 def _give_licences(tenant: Tenant, users: list[User], size: Size) -> None:
     today = tenant.today
-    issued = issue_first_licence_set(
-        tenant,
-        owner=LicenceOwner.objects.get(is_vendor=True),
-        version="1",
-        dates=LicenceDates(today + timedelta(300), today + timedelta(330), today + timedelta(345), None),
-        lines=_lines(tenant, size),
-    )
+    dates = LicenceDates(today + timedelta(300), today + timedelta(330), today + timedelta(345), None)
+    vendor = LicenceOwner.objects.get(is_vendor=True)
+    issue = Issue(vendor, 1, list(_lines(tenant, size)), version="1", dates=dates)
+    issued = receive_set(tenant, issue, by=None)
     for licence in issued.licences.filter(type__kind=HELD).select_related("type"):
-        assign_seats(licence, users=users if licence.type.role == LicenceType.Role.PLAN else users[: size.seats])
+        assign_seats(
+            licence, users=users if licence.type.role == LicenceType.Role.PLAN else users[: size.seats], by=None
+        )
 
 
 def _lines(tenant: Tenant, size: Size) -> Iterable[LicenceLine]:

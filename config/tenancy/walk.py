@@ -18,6 +18,7 @@ from config.tenancy.roles import IDENTITY_ROLE, ROLES, SUPPORT_ROLE, TENANT_ROLE
 
 GLOBAL_UNIQUES = {
     "licences_user(login_id)": "the login ID is how the tenant is found (design §14.1); only administrators choose one",
+    "licences_apitoken(hash)": "a token is how its tenant is found; nobody chooses a hash of 256 random bits",
     "licences_tenant(serial_number)": "the vendor's number of a tenant; only support staff give one",
 }
 """Unique keys of tenant tables that do not start with the tenant: a refusal tells that somebody else has the value."""

@@ -46,7 +46,13 @@ class Tenant(models.Model):
         verbose_name = _("tenant")
         verbose_name_plural = _("tenants")
         constraints = [
-            TenantPolicy(name="tenant_policy", column="id", rights="SELECT", support=WRITE, identity="SELECT"),
+            TenantPolicy(
+                name="tenant_policy",
+                column="id",
+                rights="SELECT, UPDATE (suite_plan_id)",  # a new licence set may bring another plan
+                support=WRITE,
+                identity="SELECT",
+            ),
             models.CheckConstraint(
                 condition=Q(serial_number__regex=r"^[0-9]{10}$"),
                 name="tenant_serial_number_is_ten_digits",

@@ -76,6 +76,8 @@ class User(AbstractBaseUser):
         db_index=False,
         verbose_name=_("primary group"),
     )
+    left_at = models.DateTimeField(_("former employee since"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last use"), null=True, blank=True)
     date_joined = models.DateTimeField(_("added"), default=timezone.now, editable=False)
 
     USERNAME_FIELD = "login_id"
@@ -98,6 +100,11 @@ class User(AbstractBaseUser):
                 violation_error_message=_("A user ID is written in lower case."),
             ),
             models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(can_log_in=False),
+                name="user_who_left_cannot_log_in",
+                violation_error_message=_("A former employee cannot log in."),
+            ),
+            models.CheckConstraint(
                 condition=Q(role="support", tenant__isnull=True, primary_group__isnull=True)
                 | (~Q(role="support") & Q(tenant__isnull=False)),
                 name="user_support_has_no_tenant",
@@ -107,6 +114,7 @@ class User(AbstractBaseUser):
         indexes = [
             models.Index(F("tenant"), F("full_name"), F("id"), name="user_by_name"),
             models.Index(Lower("email"), name="user_by_email"),
+            models.Index(F("tenant"), F("last_used_at"), name="user_by_last_use"),
         ]
 
     def __str__(self) -> str:
@@ -116,6 +124,11 @@ class User(AbstractBaseUser):
     def is_active(self) -> bool:  # type: ignore[override]  # Django's is a plain attribute
         """What Django and allauth ask before they let someone in."""
         return self.can_log_in
+
+    @property
+    def is_former_employee(self) -> bool:
+        """Holds nothing and cannot log in; the history stays."""
+        return self.left_at is not None
 
     @property
     def is_administrator(self) -> bool:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from licences.models import LicenceSet, LicenceType, Seat, SuitePlan, Tenant, User
 from licences.models.seats import SeatQuerySet
+from licences.models.users import UserQuerySet
 
 
 class Refusal(TextChoices):
@@ -37,7 +38,7 @@ def refusal_of(user: User) -> Refusal | None:
         return Refusal.SWITCHED_OFF
     if user.tenant is None:
         return None
-    user_licence = user_licences(user, user.tenant).filter(licence__licence_set=OuterRef("pk"))
+    user_licence = user_licences(user.tenant).filter(user=user, licence__licence_set=OuterRef("pk"))
     vendors_sets = LicenceSet.objects.active().filter(tenant=user.tenant, owner__is_vendor=True)
     current = vendors_sets.filter(Exists(user_licence)).first()
     if current is None:
@@ -46,13 +47,22 @@ def refusal_of(user: User) -> Refusal | None:
     return Refusal.STOPPED if stopped and not user.is_administrator else None
 
 
-def user_licences(user: User, tenant: Tenant) -> SeatQuerySet:
-    """The seats that let this user log in: on CRM Suite one on the tenant's plan, else one on any user plan.
+def user_licences(tenant: Tenant) -> SeatQuerySet:
+    """The seats that let their users log in: on CRM Suite those on the tenant's plan, else those on any user plan.
 
     A plan that is unrestricted by nature does not count: it stands for "no plan".
     """
-    seats = Seat.objects.active().filter(tenant=tenant, user=user, licence__type__kind=LicenceType.Kind.USER)
+    seats = Seat.objects.active().filter(tenant=tenant, licence__type__kind=LicenceType.Kind.USER)
     if tenant.suite_plan_id is not None:
         plan = SuitePlan.objects.filter(pk=tenant.suite_plan_id)
         return seats.filter(licence__type__in=plan.values("seat_licence"))
     return seats.filter(licence__type__role=LicenceType.Role.PLAN, licence__type__unrestricted=False)
+
+
+def administrators_who_can_log_in(tenant: Tenant) -> UserQuerySet:
+    """Those without whom nobody could put anything right."""
+    in_force = user_licences(tenant).filter(
+        licence__licence_set__state=LicenceSet.State.ACTIVE, licence__licence_set__owner__is_vendor=True
+    )
+    administrators: UserQuerySet = User.objects.of(tenant).able_to_log_in().filter(role=User.Role.ADMINISTRATOR)
+    return administrators.filter(Exists(in_force.filter(user=OuterRef("pk"))))

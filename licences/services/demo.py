@@ -25,7 +25,7 @@ from licences.models import (
     UserGroup,
 )
 from licences.plan_features import LicenceRow, licence_rows, suite_rows
-from licences.services.licence_sets import LicenceDates, LicenceLine, issue_first_licence_set
+from licences.services.licence_sets import Issue, LicenceDates, LicenceLine, receive_set
 from licences.services.seats import assign_seats
 
 PASSWORD = "demo"  # noqa: S105 - for development, refused elsewhere
@@ -198,9 +198,8 @@ def _issue_vendor_set(demo: Demo, tenant: Tenant) -> LicenceSet:
         bought = {plan: seats for plan, (seats, _taken) in demo.plans.items()}
         rows = licence_rows(bought, catalogue=catalogue, add_ons=demo.add_ons)
     owner = LicenceOwner.objects.get(is_vendor=True)
-    return issue_first_licence_set(
-        tenant, owner=owner, version="12.1", dates=_dates(tenant, demo.expires_in_days), lines=_lines(owner, rows)
-    )
+    issue = Issue(owner, 1, _lines(owner, rows), version="12.1", dates=_dates(tenant, demo.expires_in_days))
+    return receive_set(tenant, issue, by=None)
 
 
 def _lines(owner: LicenceOwner, rows: list[LicenceRow]) -> list[LicenceLine]:
@@ -215,9 +214,9 @@ def _issue_third_party_set(tenant: Tenant, *, owner: str, users: list[User]) -> 
     lines = [
         LicenceLine(type=kind, total=10 if kind.kind == LicenceType.Kind.USER else 1, name=kind.name) for kind in kinds
     ]
-    issued = issue_first_licence_set(tenant, owner=issuer, version="3.4", dates=_dates(tenant, 210), lines=lines)
+    issued = receive_set(tenant, Issue(issuer, 1, lines, version="3.4", dates=_dates(tenant, 210)), by=None)
     for place, licence in enumerate(issued.licences.filter(type__kind="user").order_by("type__sort_order")):
-        assign_seats(licence, users=users[: max(0, 8 - 3 * place)])
+        assign_seats(licence, users=users[: max(0, 8 - 3 * place)], by=None)
 
 
 def _dates(tenant: Tenant, expires_in_days: int) -> LicenceDates:
@@ -237,4 +236,4 @@ def _give_plans(demo: Demo, tenant: Tenant, users: list[User]) -> None:
     for (code, _tier), (_seats, taken) in demo.plans.items():
         licence = Licence.objects.get(tenant=tenant, type__code=code)
         holders = users[2 : 2 + taken] if code == "ten-marketing" else list(islice(line, taken))
-        assign_seats(licence, users=holders)
+        assign_seats(licence, users=holders, by=None)

@@ -6,7 +6,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from licences.models import Licence, LicenceSet, Tenant
-from licences.services.licence_sets import LicenceDates, LicenceLine, issue_first_licence_set
+from licences.services.licence_sets import (
+    Issue,
+    IssueIsOld,
+    LicenceDates,
+    LicenceLine,
+    LicenceNotTheOwners,
+    receive_set,
+)
 from tests.factories import LicenceOwnerFactory, LicenceTypeFactory, TenantFactory, scope_of
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +29,7 @@ DATES = LicenceDates(
 def issue(tenant: Tenant, *lines: LicenceLine, dates: LicenceDates = DATES) -> LicenceSet:
     owner = LicenceOwnerFactory(vendor=True)
     with scope_of(tenant):
-        return issue_first_licence_set(tenant, owner=owner, version="12.1", dates=dates, lines=lines)
+        return receive_set(tenant, Issue(owner, 1, lines, version="12.1", dates=dates), by=None)
 
 
 def test_the_set_is_active_with_its_dates_and_licences() -> None:
@@ -50,21 +57,26 @@ def test_a_licence_is_unrestricted_when_its_type_is() -> None:
 
 
 def test_a_set_without_dates_holds_for_ever() -> None:
-    issued = issue(TenantFactory(), dates=LicenceDates())
+    issued = issue(TenantFactory(), LicenceLine(LicenceTypeFactory(), 1, "One"), dates=LicenceDates())
 
     assert issued.days_left(date(2999, 1, 1)) is None
 
 
-def test_a_second_first_set_is_refused_and_changes_nothing() -> None:
-    tenant = TenantFactory()
-    issue(tenant)
+def test_the_same_issue_a_second_time_is_refused_and_changes_nothing() -> None:
+    tenant, kind = TenantFactory(), LicenceTypeFactory()
+    first = issue(tenant, LicenceLine(type=kind, total=1, name="First"))
 
-    with pytest.raises(IntegrityError, match="licenceset_one_active_per_owner"), transaction.atomic():
-        issue(tenant, LicenceLine(type=LicenceTypeFactory(), total=1, name="Second"))
+    with pytest.raises(IssueIsOld, match="has come in before"), transaction.atomic():
+        issue(tenant, LicenceLine(type=kind, total=2, name="Second"))
 
     with scope_of(tenant):
-        assert LicenceSet.objects.count() == 1
-        assert not Licence.objects.exists()
+        assert LicenceSet.objects.get() == first
+        assert Licence.objects.get().total == 1
+
+
+def test_a_set_without_licences_is_refused() -> None:
+    with pytest.raises(LicenceNotTheOwners):
+        issue(TenantFactory())
 
 
 def test_dates_out_of_order_are_refused() -> None:
@@ -73,4 +85,4 @@ def test_dates_out_of_order_are_refused() -> None:
     )
 
     with pytest.raises(IntegrityError, match="licenceset_warning_expiry_grace_in_order"), transaction.atomic():
-        issue(TenantFactory(), dates=out_of_order)
+        issue(TenantFactory(), LicenceLine(LicenceTypeFactory(), 1, "One"), dates=out_of_order)

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from config.tenancy.scopes import tenant_scope
 from licences.models import Licence, Seat, User
-from licences.services.seats import NoSeatLeft, assign_seats
+from licences.services.seats import Refusal, assign_seats
 from tests.factories import LicenceFactory, SeatFactory, UserFactory, scope_of
 from tests.threads import at_once
 
@@ -17,7 +17,7 @@ ROUNDS = 200 if os.environ.get("PROOF") else 5
 
 def assign(licence: Licence, *users: User) -> int:
     with scope_of(licence):
-        return assign_seats(licence, users=users)
+        return len(assign_seats(licence, users=users, by=None).done)
 
 
 def holders(licence: Licence) -> set[User]:
@@ -65,15 +65,17 @@ def test_the_last_seat_can_be_given() -> None:
 
 
 @pytest.mark.django_db
-def test_one_too_many_gives_nobody_a_seat() -> None:
+def test_of_one_too_many_the_last_is_told_that_no_seat_is_left() -> None:
     licence = SeatFactory(licence__total=3).licence
-    users = UserFactory.create_batch(3, tenant=licence.tenant)
+    *first, last = UserFactory.create_batch(3, tenant=licence.tenant)
 
-    with pytest.raises(NoSeatLeft, match="3 wanted, 2 free"):
-        assign(licence, *users)
+    with scope_of(licence):
+        report = assign_seats(licence, users=[*first, last], by=None)
 
-    assert not holders(licence) & set(users)
-    assert in_use(licence) == 1
+    assert report.done == first
+    assert [(refused.user, refused.reason) for refused in report.refused] == [(last, Refusal.NO_SEAT_LEFT)]
+    assert set(first) < holders(licence)
+    assert in_use(licence) == 3
 
 
 @pytest.mark.django_db
@@ -91,7 +93,7 @@ def test_of_16_who_reach_for_the_last_seat_one_gets_it() -> None:
 
         outcomes = at_once([taking(licence, user) for user in users])
 
-        assert [outcome for outcome in outcomes if not isinstance(outcome, NoSeatLeft)] == [1]
+        assert sorted(outcomes) == [0] * 15 + [1]
         assert len(holders(licence)) == in_use(licence) == 1
 
 
@@ -109,7 +111,7 @@ def test_16_who_give_one_user_a_seat_give_one() -> None:
 def taking(licence: Licence, user: User) -> Callable[[], int]:
     def take() -> int:
         with tenant_scope(licence.tenant_id):
-            return assign_seats(licence, users=[user])
+            return len(assign_seats(licence, users=[user], by=None).done)
 
     return take
 

@@ -1,0 +1,116 @@
+"""The history of a tenant's licences: who changed what, when and why, each entry chained to the one before.
+
+A service that changes licences, seats or tokens begins with `lock_history`, so that a tenant's changes follow one
+another, and ends with `record`, in the same transaction. Source: design §5, reliability R-24.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+
+from django.utils import timezone
+
+from licences.models import ApiToken, HistoryEntry, HistoryHead, Licence, Tenant, User
+
+type By = User | ApiToken | None
+"""Who makes a change: a person, a product back end by its token, or None for the system itself."""
+
+SYSTEM = "the system"
+BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be written down: `before` and `after` hold only what changed, by name."""
+
+    action: HistoryEntry.Action
+    subject: str
+    user: User | None = None
+    licence: Licence | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+def lock_history(tenant: Tenant) -> HistoryHead:
+    """The end of the tenant's history, locked until the transaction is over: whoever changes something too waits."""
+    heads = HistoryHead.objects.select_for_update().filter(tenant=tenant)
+    head = heads.first()
+    if head is None:
+        HistoryHead.objects.bulk_create([HistoryHead(tenant=tenant)], ignore_conflicts=True)
+        head = heads.get()
+    return head
+
+
+def record(head: HistoryHead, changes: Iterable[Change], *, by: By, why: str = "") -> list[HistoryEntry]:
+    """Write the changes down, in their order, behind the `head` that `lock_history` gave."""
+    now, entries = timezone.now(), []
+    for change in changes:
+        entry = HistoryEntry(
+            tenant_id=head.tenant_id,
+            number=head.length + 1,
+            at=now,
+            by=by if isinstance(by, User) and by.tenant_id == head.tenant_id else None,
+            by_name=name_of(by),
+            action=change.action,
+            user=change.user,
+            licence=change.licence,
+            subject=change.subject,
+            before=change.before,
+            after=change.after,
+            why=why.strip()[:300],
+        )
+        entry.hash = head.hash = hash_of(entry, head.hash)
+        head.length = entry.number
+        entries.append(entry)
+    HistoryEntry.objects.bulk_create(entries, batch_size=BATCH)
+    head.save(update_fields=["length", "hash"])
+    return entries
+
+
+def name_of(by: By) -> str:
+    """How the history names whoever makes a change."""
+    if by is None:
+        return SYSTEM
+    return by.login_id if isinstance(by, User) else by.source
+
+
+def hash_of(entry: HistoryEntry, previous: str) -> str:
+    """SHA-256, in hexadecimal, over the entry before and all that this one says, in one canonical form."""
+    said = {
+        "previous": previous,
+        "tenant": entry.tenant_id,
+        "number": entry.number,
+        "at": entry.at.astimezone(UTC).isoformat(),
+        "by": [entry.by_id, entry.by_name],
+        "action": entry.action,
+        "of": [entry.user_id, entry.licence_id, entry.subject],
+        "before": entry.before,
+        "after": entry.after,
+        "why": entry.why,
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a history is not what was written: the number of the entry, and what is wrong there."""
+
+    number: int
+    what: str
+
+
+def breaks(tenant: Tenant) -> Iterator[Break]:
+    """Every place where the tenant's chain is broken: an entry changed, missing, added, or the end cut off."""
+    previous, number = "", 0
+    for entry in HistoryEntry.objects.filter(tenant=tenant).order_by("number").iterator(chunk_size=BATCH):
+        if entry.number != number + 1:
+            yield Break(number + 1, "is missing")
+        elif entry.hash != hash_of(entry, previous):
+            yield Break(entry.number, "is not what was written")
+        previous, number = entry.hash, entry.number
+    head = HistoryHead.objects.filter(tenant=tenant).first() or HistoryHead(tenant=tenant)
+    if (head.length, head.hash) != (number, previous):
+        yield Break(number + 1, f"is missing: the history had {head.length} entries")
