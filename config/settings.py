@@ -4,10 +4,10 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
+from config.databases import databases
 from config.env import env
 from config.logs import logging_config
 from config.mail import mailers
-from config.tenancy.roles import forget_scope
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -78,32 +78,7 @@ TEMPLATES = [
     },
 ]
 
-# Two doors to one database (docs/adr/0002): requests and tasks assume a role that row-level security binds;
-# `manage.py migrate` and what loads the catalogue go through the owner.
-_database = env.database
-_options = {"connect_timeout": 5, "tcp_user_timeout": 20_000, "application_name": "licences-console"}
-DATABASES = {
-    "default": {
-        **_database,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            **_database.get("OPTIONS", {}),
-            **_options,
-            # Not `assume_role`: while the pool makes a connection, that asks the pool for another and waits for ever.
-            "options": "-c role=licences_app"
-            " -c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
-            "pool": {
-                "min_size": 0,
-                "max_size": env.web_threads + 2,
-                "timeout": 10,
-                "max_idle": 120,
-                "reset": forget_scope,
-            },
-        },
-        "TEST": {"MIRROR": "owner"},
-    },
-    "owner": {**_database, "OPTIONS": {**_database.get("OPTIONS", {}), **_options}},
-}
+DATABASES = databases(dict(env.database), web_threads=env.web_threads)
 DATABASE_ROUTERS = ["config.tenancy.roles.OwnerMigrates"]
 
 CACHES = {
