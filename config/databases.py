@@ -20,7 +20,7 @@ def databases(parts: dict[str, Any], *, web_threads: int) -> dict[str, dict[str,
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {
                 **options,
-                # Not `assume_role`: while the pool makes a connection, that asks the pool for another and waits for ever.
+                # Not `assume_role`: while the pool makes a connection, that asks it for another and waits for ever.
                 "options": "-c role=licences_app"
                 " -c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
                 "pool": {
