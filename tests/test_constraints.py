@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, models
+from factory.django import DjangoModelFactory
 
 from config.tenancy.constraints import TenantForeignKey
 from licences.models import LicenceSet, Tenant
@@ -20,7 +21,7 @@ TODAY = LONG_AGO.date()
 DAY = timedelta(days=1)
 
 
-def twice(made_by: type[factories.DjangoModelFactory], *shared: str) -> Callable[[], object]:
+def twice(made_by: type[DjangoModelFactory], *shared: str) -> Callable[[], object]:
     """Makes a second row that shares these fields with a first."""
 
     def make() -> object:

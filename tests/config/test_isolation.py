@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, models
+from factory.django import DjangoModelFactory
 
 from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import identity_scope, support_scope
@@ -17,7 +18,7 @@ MODELS = sorted((model for model, _ in tenant_policies()), key=lambda model: mod
 FACTORIES = {
     made_by._meta.model: made_by
     for made_by in vars(factories).values()
-    if isinstance(made_by, type) and issubclass(made_by, factories.DjangoModelFactory) and not made_by._meta.abstract
+    if isinstance(made_by, type) and issubclass(made_by, DjangoModelFactory) and not made_by._meta.abstract
 }
 
 

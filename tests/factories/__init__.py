@@ -1,0 +1,67 @@
+"""One factory per kind of thing. Row-level security binds tests too, so each makes its row as somebody who may.
+
+A tenant's things are made in the tenant's own scope, tenants and support staff in support's, the catalogue as the owner
+of the schema. Whatever is made for a tenant's thing (`SeatFactory(user=…)`) belongs to the same tenant.
+"""
+
+from tests.factories.catalogue import (
+    AddOnFactory,
+    CatalogueFactory,
+    LicenceOwnerFactory,
+    LicenceTypeFactory,
+    MeteredServiceFactory,
+    PlanInclusionFactory,
+    PlanLimitFactory,
+    RestrictionTypeFactory,
+    SuitePlanFactory,
+)
+from tests.factories.history import HistoryEntryFactory, HistoryHeadFactory
+from tests.factories.licence_sets import (
+    CounterDifferenceFactory,
+    LicenceDateReachedFactory,
+    LicenceFactory,
+    LicenceSetFactory,
+    RestrictionFactory,
+    SeatFactory,
+    ServerAnswerFactory,
+)
+from tests.factories.scopes import as_owner, behind_the_policies, scope_of
+from tests.factories.system_events import JobFactory, SystemEventFactory
+from tests.factories.tenants import LONG_AGO, SupportVisitFactory, TenantFactory, TenantOwnedFactory
+from tests.factories.users import PASSWORD, ApiTokenFactory, DayOfUseFactory, HoldFactory, UserFactory, UserGroupFactory
+
+__all__ = [
+    "LONG_AGO",
+    "PASSWORD",
+    "AddOnFactory",
+    "ApiTokenFactory",
+    "CatalogueFactory",
+    "CounterDifferenceFactory",
+    "DayOfUseFactory",
+    "HistoryEntryFactory",
+    "HistoryHeadFactory",
+    "HoldFactory",
+    "JobFactory",
+    "LicenceDateReachedFactory",
+    "LicenceFactory",
+    "LicenceOwnerFactory",
+    "LicenceSetFactory",
+    "LicenceTypeFactory",
+    "MeteredServiceFactory",
+    "PlanInclusionFactory",
+    "PlanLimitFactory",
+    "RestrictionFactory",
+    "RestrictionTypeFactory",
+    "SeatFactory",
+    "ServerAnswerFactory",
+    "SuitePlanFactory",
+    "SupportVisitFactory",
+    "SystemEventFactory",
+    "TenantFactory",
+    "TenantOwnedFactory",
+    "UserFactory",
+    "UserGroupFactory",
+    "as_owner",
+    "behind_the_policies",
+    "scope_of",
+]
