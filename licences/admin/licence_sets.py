@@ -5,7 +5,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT, ReadOnlyAdmin, ReadOnlyInline, link_to_list
-from licences.models import CounterDifference, Licence, LicenceSet, Restriction, Seat
+from licences.models import (
+    CounterDifference,
+    Licence,
+    LicenceDateReached,
+    LicenceSet,
+    Restriction,
+    Seat,
+    ServerAnswer,
+)
 
 
 class LicenceInline(ReadOnlyInline):
@@ -16,9 +24,20 @@ class LicenceInline(ReadOnlyInline):
 
 @admin.register(LicenceSet)
 class LicenceSetAdmin(ReadOnlyAdmin):
-    list_display = ["owner", "tenant", "state", "version", "expires_on", "activated_at"]
-    list_filter = ["state", "owner"]
-    list_select_related = ["tenant", "owner"]
+    list_display = [
+        "owner",
+        "tenant",
+        "issue_number",
+        "state",
+        "origin",
+        "suite_plan",
+        "expires_on",
+        "received_at",
+        "activated_at",
+        "activated_by_itself",
+    ]
+    list_filter = ["state", "origin", "activated_by_itself", "owner"]
+    list_select_related = ["tenant", "owner", "suite_plan"]
     search_fields = [*OF_TENANT, "owner__name"]
     inlines = [LicenceInline]
 
@@ -57,3 +76,19 @@ class CounterDifferenceAdmin(ReadOnlyAdmin):
     list_display = ["counter", "subject", "tenant", "stored", "counted", "found_at"]
     list_select_related = ["tenant"]
     search_fields = [*OF_TENANT, "counter", "subject"]
+
+
+@admin.register(ServerAnswer)
+class ServerAnswerAdmin(ReadOnlyAdmin):
+    list_display = ["owner", "tenant", "status", "message", "asked_at"]
+    list_filter = ["status", "owner"]
+    list_select_related = ["tenant", "owner"]
+    search_fields = [*OF_TENANT, "owner__name", "message"]
+
+
+@admin.register(LicenceDateReached)
+class LicenceDateReachedAdmin(ReadOnlyAdmin):
+    list_display = ["licence_set", "tenant", "milestone", "due_on", "expires_on", "noted_at"]
+    list_filter = ["milestone"]
+    list_select_related = ["tenant", "licence_set__owner"]
+    search_fields = [*OF_TENANT, "licence_set__owner__name"]

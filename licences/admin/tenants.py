@@ -13,7 +13,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT, ReadOnlyAdmin, ReadOnlyInline, link_to_list
-from licences.models import Licence, LicenceSet, Restriction, Seat, SupportVisit, Tenant, User, UserGroup
+from licences.models import (
+    ApiToken,
+    HistoryEntry,
+    Licence,
+    LicenceSet,
+    Restriction,
+    Seat,
+    SupportVisit,
+    Tenant,
+    User,
+    UserGroup,
+)
 from licences.services.tenants import describe_tenant
 from licences.views import visits
 
@@ -32,13 +43,22 @@ FIELDS = (
     "belongs_to_it",
 )
 
-LISTED = [User, UserGroup, Licence, Seat, SupportVisit]
+LISTED = [User, UserGroup, Licence, Seat, ApiToken, HistoryEntry, SupportVisit]
 
 
 class LicenceSetInline(ReadOnlyInline):
     model = LicenceSet
-    fields = ["owner", "state", "version", "warn_from_on", "expires_on", "grace_until_on", "activated_at"]
-    ordering = ["owner__name", "-activated_at"]
+    fields = [
+        "owner",
+        "issue_number",
+        "state",
+        "version",
+        "warn_from_on",
+        "expires_on",
+        "grace_until_on",
+        "activated_at",
+    ]
+    ordering = ["owner__name", "-issue_number"]
 
 
 class RestrictionInline(ReadOnlyInline):

@@ -10,8 +10,8 @@ from licences.models import Seat, User, UserGroup
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    list_display = ["full_name", "login_id", "tenant", "role", "can_log_in", "last_login"]
-    list_filter = ["role", "can_log_in"]
+    list_display = ["full_name", "login_id", "tenant", "role", "can_log_in", "last_login", "last_used_at"]
+    list_filter = ["role", "can_log_in", ("left_at", admin.EmptyFieldListFilter)]
     list_select_related = ["tenant"]
     search_fields = ["login_id", "full_name", "email", *OF_TENANT]
     fields = [
@@ -24,7 +24,9 @@ class UserAdmin(ReadOnlyAdmin):
         "primary_group",
         "seats",
         "date_joined",
+        "left_at",
         "last_login",
+        "last_used_at",
     ]
     readonly_fields = ["seats"]
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.tenancy.scopes import support_scope
-from licences.models import Tenant, User
+from licences.models import ApiToken, Tenant, User
 from notifications.models import SystemEvent
 from tests import factories
 from tests.conftest import ClientOf
@@ -148,6 +148,8 @@ def test_a_list_has_no_actions_on_many_rows(model: type[Model], support_client: 
 WRITTEN_ONCE = [
     (factories.CounterDifferenceFactory, {"stored": 0}),
     (factories.SupportVisitFactory, {"reason": "none of your business"}),
+    (factories.HistoryEntryFactory, {"subject": "somebody else"}),
+    (factories.LicenceDateReachedFactory, {"milestone": "1"}),
     (make_log_entry, {"change_message": ""}),
 ]
 
@@ -204,6 +206,8 @@ def test_a_page_takes_as_many_queries_with_50_rows_in_it_as_with_2(
         (User, "password__startswith"),
         (Authenticator, "data__secret__startswith"),
         (SystemEvent, "activated_by__password__startswith"),
+        (ApiToken, "hash__startswith"),
+        (ApiToken, "hash"),
     ],
 )
 def test_no_list_gives_a_secret_away_bit_by_bit(model: type[Model], lookup: str, support_client: Client) -> None:
@@ -232,7 +236,12 @@ def test_a_filter_that_no_page_links_to_is_refused(lookup: dict[str, str], suppo
 
 
 @pytest.mark.parametrize(
-    ("make", "secret"), [(make_second_factor, "TOTPSECRETOFAUSER"), (factories.UserFactory, "md5$")]
+    ("make", "secret"),
+    [
+        (make_second_factor, "TOTPSECRETOFAUSER"),
+        (factories.UserFactory, "md5$"),
+        (lambda: factories.ApiTokenFactory(hash="cafe" * 16), "cafe" * 16),
+    ],
 )
 def test_no_page_shows_a_secret(make: Callable[[], Model], secret: str, support_client: Client) -> None:
     thing = make()
