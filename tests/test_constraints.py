@@ -37,6 +37,21 @@ def a_second_active_set() -> object:
         return LicenceSet.objects.create(tenant=first.tenant, owner=first.owner, activated_at=LONG_AGO)
 
 
+def a_second_pending_set() -> object:
+    first = factories.LicenceSetFactory(state=LicenceSet.State.PENDING, activated_at=None)
+    with factories.scope_of(first):
+        return LicenceSet.objects.create(tenant=first.tenant, owner=first.owner, state="pending", issue_number=99)
+
+
+def of_another_tenant(factory: type[DjangoModelFactory], /, **theirs: type[DjangoModelFactory]) -> Callable[[], object]:
+    """Makes a row of one tenant that refers to a row of another."""
+
+    def make() -> object:
+        return factory(tenant=factories.TenantFactory(), **{name: other() for name, other in theirs.items()})
+
+    return make
+
+
 def a_plan_in_itself() -> object:
     plan = factories.LicenceTypeFactory(plan=True)
     return factories.PlanInclusionFactory(plan=plan, feature=plan)
@@ -69,10 +84,24 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
         "only an expiry": lambda: dated(warn_from_on=None, grace_until_on=None),
         "only grace": lambda: dated(warn_from_on=None, expires_on=None),
     },
+    "licenceset_one_pending_per_owner": {"a second": a_second_pending_set},
+    "licenceset_issue_number_once": {
+        "again": lambda: [
+            factories.LicenceSetFactory(tenant=tenant, state=state, issue_number=7)
+            for tenant in [factories.TenantFactory()]
+            for state in (LicenceSet.State.ACTIVE, LicenceSet.State.SUPERSEDED)
+        ]
+    },
+    "licenceset_activated_unless_it_waits": {
+        "active, never activated": lambda: factories.LicenceSetFactory(activated_at=None),
+        "superseded, never activated": lambda: factories.LicenceSetFactory(state="superseded", activated_at=None),
+        "removed, never activated": lambda: factories.LicenceSetFactory(state="removed", activated_at=None),
+        "pending, activated": lambda: factories.LicenceSetFactory(state="pending"),
+        "discarded, activated": lambda: factories.LicenceSetFactory(state="discarded"),
+        "some other state": lambda: factories.LicenceSetFactory(state="lost"),
+    },
     "licence_set_of_tenant": {
-        "another tenant's": lambda: factories.LicenceFactory(
-            tenant=factories.TenantFactory(), licence_set=factories.LicenceSetFactory()
-        )
+        "another tenant's": of_another_tenant(factories.LicenceFactory, licence_set=factories.LicenceSetFactory)
     },
     "licence_type_once_per_set": {"again": twice(factories.LicenceFactory, "tenant", "licence_set", "type")},
     "licence_total_at_least_one": {"none": lambda: factories.LicenceFactory(total=0)},
@@ -99,16 +128,13 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
         "support of a tenant": lambda: factories.UserFactory(support=True, tenant=factories.TenantFactory()),
         "a member of none": lambda: factories.UserFactory(support=True, role="member"),
     },
+    "user_who_left_cannot_log_in": {
+        "left, lets in": lambda: factories.UserFactory(left_at=LONG_AGO),
+    },
     "seat_licence_of_tenant": {
-        "another tenant's": lambda: factories.SeatFactory(
-            tenant=factories.TenantFactory(), licence=factories.LicenceFactory()
-        )
+        "another tenant's": of_another_tenant(factories.SeatFactory, licence=factories.LicenceFactory)
     },
-    "seat_user_of_tenant": {
-        "another tenant's": lambda: factories.SeatFactory(
-            tenant=factories.TenantFactory(), user=factories.UserFactory()
-        )
-    },
+    "seat_user_of_tenant": {"another tenant's": of_another_tenant(factories.SeatFactory, user=factories.UserFactory)},
     "seat_one_per_user_and_licence": {"again": twice(factories.SeatFactory, "tenant", "licence", "user")},
     "seat_released_after_assigned": {
         "a second before": lambda: factories.SeatFactory(released_at=LONG_AGO - timedelta(seconds=1))
@@ -117,10 +143,46 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
         "nothing": lambda: factories.SupportVisitFactory(reason=""),
         "blanks": lambda: factories.SupportVisitFactory(reason=" \t "),
     },
-    "systemevent_activated_by_of_tenant": {
-        "another tenant's": lambda: factories.SystemEventFactory(
-            tenant=factories.TenantFactory(), activated_by=factories.UserFactory()
+    "serveranswer_last_one_per_owner": {"again": twice(factories.ServerAnswerFactory, "tenant", "owner")},
+    "historyhead_once_per_tenant": {"again": twice(factories.HistoryHeadFactory, "tenant")},
+    "historyentry_number_once": {"again": twice(factories.HistoryEntryFactory, "tenant", "number")},
+    "historyentry_by_of_tenant": {
+        "another tenant's": of_another_tenant(factories.HistoryEntryFactory, by=factories.UserFactory)
+    },
+    "historyentry_user_of_tenant": {
+        "another tenant's": of_another_tenant(factories.HistoryEntryFactory, user=factories.UserFactory)
+    },
+    "historyentry_licence_of_tenant": {
+        "another tenant's": of_another_tenant(factories.HistoryEntryFactory, licence=factories.LicenceFactory)
+    },
+    "apitoken_made_by_of_tenant": {
+        "another tenant's": of_another_tenant(factories.ApiTokenFactory, made_by=factories.UserFactory)
+    },
+    "apitoken_has_a_scope": {"none": lambda: factories.ApiTokenFactory(scopes=[])},
+    "apitoken_has_a_source": {
+        "nothing": lambda: factories.ApiTokenFactory(source=""),
+        "blanks": lambda: factories.ApiTokenFactory(source=" \t "),
+    },
+    "dayofuse_once": {"again": twice(factories.DayOfUseFactory, "tenant", "user", "used_on")},
+    "dayofuse_user_of_tenant": {
+        "another tenant's": of_another_tenant(factories.DayOfUseFactory, user=factories.UserFactory)
+    },
+    "hold_key_once": {"again": twice(factories.HoldFactory, "tenant", "user", "source", "key")},
+    "hold_user_of_tenant": {"another tenant's": of_another_tenant(factories.HoldFactory, user=factories.UserFactory)},
+    "hold_has_a_reason": {
+        "nothing": lambda: factories.HoldFactory(reason=""),
+        "blanks": lambda: factories.HoldFactory(reason=" \t "),
+    },
+    "licencedatereached_once": {
+        "again": twice(factories.LicenceDateReachedFactory, "tenant", "licence_set", "milestone")
+    },
+    "licencedatereached_set_of_tenant": {
+        "another tenant's": of_another_tenant(
+            factories.LicenceDateReachedFactory, licence_set=factories.LicenceSetFactory
         )
+    },
+    "systemevent_activated_by_of_tenant": {
+        "another tenant's": of_another_tenant(factories.SystemEventFactory, activated_by=factories.UserFactory)
     },
     "systemevent_run_once": {
         "again": lambda: [

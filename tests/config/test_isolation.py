@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import identity_scope, support_scope
-from licences.models import CounterDifference, Licence, LicenceOwner, Seat, Tenant, User, UserGroup
+from licences.models import ApiToken, CounterDifference, Licence, LicenceOwner, Seat, Tenant, User, UserGroup
 from tests import factories
 from tests.factories import LONG_AGO, as_owner, scope_of
 
@@ -157,11 +157,20 @@ def test_before_anyone_is_known_nothing_about_a_user_changes_but_the_login(colum
 
 
 @pytest.mark.parametrize(
-    "model", [model for model in MODELS if model not in (User, Tenant)], ids=lambda model: model.__name__
+    "model", [model for model in MODELS if model not in (User, Tenant, ApiToken)], ids=lambda model: model.__name__
 )
 def test_before_anyone_is_known_nothing_else_is_seen(model: type[models.Model]) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), identity_scope():
         raw_count(model)
+
+
+def test_before_anyone_is_known_a_token_is_found_by_its_hash_and_stays_as_it_is() -> None:
+    token = factories.ApiTokenFactory()
+
+    with identity_scope():
+        assert ApiToken.objects.get(hash=token.hash).tenant_id == token.tenant_id
+    with pytest.raises(ProgrammingError, match="permission denied"), identity_scope():
+        ApiToken.objects.filter(pk=token.pk).update(revoked_at=LONG_AGO)
 
 
 def test_support_sees_every_tenants_rows() -> None:
