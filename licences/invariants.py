@@ -18,6 +18,36 @@ INVARIANTS = {
         JOIN licences_licenceset licence_set ON licence_set.id = licence.licence_set_id
         WHERE seat.released_at IS NULL AND (type.kind <> 'user' OR licence_set.state <> 'active')
     """,
+    "at most one set of an owner waits and at most one is in force": """
+        SELECT tenant_id, owner_id, state, count(*)
+        FROM licences_licenceset WHERE state IN ('pending', 'active')
+        GROUP BY tenant_id, owner_id, state HAVING count(*) > 1
+    """,
+    "what waits is newer than what is in force, and that than what was": """
+        SELECT older.id, newer.id
+        FROM licences_licenceset older
+        JOIN licences_licenceset newer
+            ON newer.tenant_id = older.tenant_id AND newer.owner_id = older.owner_id
+            AND newer.issue_number > older.issue_number
+        WHERE (older.state = 'pending' AND newer.state IN ('active', 'superseded', 'removed'))
+            OR (older.state = 'active' AND newer.state IN ('superseded', 'removed'))
+            OR older.activated_at > newer.activated_at
+    """,
+    "who has left holds no seat": """
+        SELECT seat.id, member.id
+        FROM licences_seat seat
+        JOIN licences_user member ON member.id = seat.user_id
+        WHERE seat.released_at IS NULL AND member.left_at IS NOT NULL
+    """,
+    "a history is as long as its end says, without a gap": """
+        WITH written AS (
+            SELECT tenant_id, count(*) entries, max(number) latest FROM licences_historyentry GROUP BY tenant_id
+        )
+        SELECT tenant_id, head.length, written.entries, written.latest
+        FROM licences_historyhead head FULL JOIN written USING (tenant_id)
+        WHERE coalesce(head.length, 0) <> coalesce(written.entries, 0)
+            OR coalesce(head.length, 0) <> coalesce(written.latest, 0)
+    """,
     "a set holds licences of its own owner": """
         SELECT licence.id, type.owner_id, licence_set.owner_id
         FROM licences_licence licence

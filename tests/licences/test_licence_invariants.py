@@ -1,6 +1,7 @@
 """Each rule over licences, seats, users and limits notices a row that breaks it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -65,6 +66,72 @@ def a_seat_of_a_superseded_set() -> None:
     factories.SeatFactory(licence__licence_set__state=LicenceSet.State.SUPERSEDED)
 
 
+def a_seat_of_a_waiting_set() -> None:
+    factories.SeatFactory(licence__licence_set=waiting_set())
+
+
+def waiting_set(**said: object) -> LicenceSet:
+    return factories.LicenceSetFactory(state=LicenceSet.State.PENDING, activated_at=None, **said)
+
+
+def two_sets(older: dict[str, object], newer: dict[str, object]) -> None:
+    """Issues 1 and 2 of one owner to one tenant."""
+    tenant = factories.TenantFactory()
+    for number, said in enumerate((older, newer), start=1):
+        factories.LicenceSetFactory(tenant=tenant, issue_number=number, **said)
+
+
+def two_sets_wait() -> None:
+    first = waiting_set(issue_number=1)
+    without_index("licenceset_one_pending_per_owner")
+    with scope_of(first):
+        LicenceSet.objects.create(tenant=first.tenant, owner=first.owner, state="pending", issue_number=2)
+
+
+def two_sets_are_in_force() -> None:
+    first = factories.LicenceSetFactory(issue_number=1)
+    without_index("licenceset_one_active_per_owner")
+    with scope_of(first):
+        LicenceSet.objects.create(tenant=first.tenant, owner=first.owner, issue_number=2, activated_at=LONG_AGO)
+
+
+def without_index(name: str) -> None:
+    with behind_the_policies(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f'DROP INDEX "{name}"')
+
+
+def an_old_set_came_back_into_force() -> None:
+    two_sets({"state": "active"}, {"state": "superseded"})
+
+
+def an_old_set_waits() -> None:
+    two_sets({"state": "pending", "activated_at": None}, {"state": "active"})
+
+
+def an_old_set_was_activated_after_a_newer_one() -> None:
+    two_sets({"state": "superseded", "activated_at": LONG_AGO + timedelta(seconds=1)}, {"state": "active"})
+
+
+def somebody_left_with_a_seat() -> None:
+    seat = factories.SeatFactory()
+    with scope_of(seat):
+        User.objects.filter(pk=seat.user_id).update(can_log_in=False, left_at=LONG_AGO)
+
+
+def a_history_without_an_end() -> None:
+    factories.HistoryEntryFactory(number=1)
+
+
+def a_history_with_a_gap() -> None:
+    entry = factories.HistoryEntryFactory(number=2)
+    factories.HistoryHeadFactory(tenant=entry.tenant, length=1)
+
+
+def a_history_that_was_cut_off() -> None:
+    factories.HistoryHeadFactory(length=1)
+
+
 def a_licence_in_somebody_elses_set() -> None:
     factories.LicenceFactory(licence_set=factories.LicenceSetFactory(), type__owner=factories.LicenceOwnerFactory())
 
@@ -99,6 +166,16 @@ BREAKS: dict[Callable[[], None], str] = {
     more_is_in_use_than_there_is: "no more of a licence is in use than there is",
     a_seat_of_a_system_licence: "seats are held only of what users hold, in sets that are active",
     a_seat_of_a_superseded_set: "seats are held only of what users hold, in sets that are active",
+    a_seat_of_a_waiting_set: "seats are held only of what users hold, in sets that are active",
+    two_sets_wait: "at most one set of an owner waits and at most one is in force",
+    two_sets_are_in_force: "at most one set of an owner waits and at most one is in force",
+    an_old_set_came_back_into_force: "what waits is newer than what is in force, and that than what was",
+    an_old_set_waits: "what waits is newer than what is in force, and that than what was",
+    an_old_set_was_activated_after_a_newer_one: "what waits is newer than what is in force, and that than what was",
+    somebody_left_with_a_seat: "who has left holds no seat",
+    a_history_without_an_end: "a history is as long as its end says, without a gap",
+    a_history_with_a_gap: "a history is as long as its end says, without a gap",
+    a_history_that_was_cut_off: "a history is as long as its end says, without a gap",
     a_licence_in_somebody_elses_set: "a set holds licences of its own owner",
     a_suite_user_can_log_in_without_a_seat: (
         "on CRM Suite a user can log in exactly when they hold a seat on the plan"
@@ -135,6 +212,13 @@ def test_rows_that_keep_the_rules_break_none() -> None:
         type=limit.restriction, tenant=factories.TenantFactory(suite=True, suite_plan=limit.suite_plan)
     )
     factories.SeatFactory(released_at=LONG_AGO, licence__licence_set__state=LicenceSet.State.SUPERSEDED)
+    factories.SeatFactory(released_at=LONG_AGO, user__can_log_in=False, user__left_at=LONG_AGO)
+    two_sets({"state": "removed"}, {"state": "pending", "activated_at": None})
+    two_sets({"state": "superseded"}, {"state": "active"})
+    two_sets({"state": "active"}, {"state": "discarded", "activated_at": None})
+    entry = factories.HistoryEntryFactory(number=1)
+    factories.HistoryHeadFactory(tenant=entry.tenant, length=1)
+    factories.HistoryHeadFactory()
 
     assert_invariants()
 
