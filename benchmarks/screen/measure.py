@@ -115,7 +115,7 @@ def _answer(application: WSGIHandler, environ: dict[str, Any]) -> tuple[str, byt
 def _check(page: Page, application: WSGIHandler, environ: dict[str, Any]) -> None:
     """The page is there and shows what it is said to show; how many statements it takes."""
     _answer(application, environ)  # the first request of a session writes when it began
-    with _counted() as statements:
+    with counted() as statements:
         status, body = _answer(application, environ)
     text = body.decode()
     assert status == "200 OK", f"{page.address}: {status}"
@@ -126,7 +126,8 @@ def _check(page: Page, application: WSGIHandler, environ: dict[str, Any]) -> Non
 
 
 @contextmanager
-def _counted() -> Iterator[list[str]]:
+def counted() -> Iterator[list[str]]:
+    """The statements that are sent to the database meanwhile."""
     statements: list[str] = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:

@@ -58,7 +58,7 @@ TABS = (
 
 def prove(*, rounds: int) -> int:
     """Print a line per page and one per bound; 1 when a bound is broken in every block."""
-    with _scratch_database():
+    with scratch_database():
         call_command("load_catalogue", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         make_catalogue()
@@ -68,7 +68,7 @@ def prove(*, rounds: int) -> int:
             pages = {(tab.name, page.name): page for tab in TABS for page in _pages_of(tab, people)}
             measure(list(pages.values()), rounds=rounds)
             verdicts = [verdict for tab in TABS for verdict in _verdicts(tab, pages)]
-            print(f"Block {block}, {rounds} rounds, {_machine()}")
+            print(f"Block {block}, {rounds} rounds, {machine()}")
             _print(pages, verdicts)
             sys.stdout.flush()
             if all(holds for holds, _ in verdicts):
@@ -77,7 +77,8 @@ def prove(*, rounds: int) -> int:
 
 
 @contextmanager
-def _scratch_database() -> Iterator[None]:
+def scratch_database() -> Iterator[None]:
+    """A database of the benchmark's own, with every migration."""
     made = setup_databases(verbosity=0, interactive=False, aliases=["default", "owner"], serialized_aliases=[])
     try:
         yield
@@ -87,7 +88,8 @@ def _scratch_database() -> Iterator[None]:
         teardown_databases(made, verbosity=0)
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What the figures were measured on."""
     return f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
 
 
@@ -120,16 +122,17 @@ def _verdicts(tab: Tab, pages: Pages) -> Iterator[Verdict]:
     for form, bound in (("whole", WHOLE), ("panel", PANEL)):
         of_form = {size: found[f"{size}, {form}"] for size in tab.sizes}
         if len(tab.sizes) == 2:
-            yield _ratio(f"{tab.name}, {form}: large to small", of_form["large"], of_form["small"], GROWTH)
+            yield ratio(f"{tab.name}, {form}: large to small", of_form["large"], of_form["small"], GROWTH)
         if tab.bare:
             for size, page in of_form.items():
-                yield _ratio(f"{tab.name}, {form}: {size} to bare", page, found[f"{size}, bare"], bound)
+                yield ratio(f"{tab.name}, {form}: {size} to bare", page, found[f"{size}, bare"], bound)
         counts = {page.statements for page in of_form.values()}
         holds = len(counts) == 1 and max(counts) <= STATEMENTS
         told = " and ".join(map(str, sorted(counts)))
         yield holds, f"{tab.name}, {form}: {told} statements, at most {STATEMENTS} and the same for both"
 
 
-def _ratio(what: str, page: Page, base: Page, bound: float) -> Verdict:
+def ratio(what: str, page: Page, base: Page, bound: float) -> Verdict:
+    """Median and 95th percentile of one page against another's."""
     median, p95 = page.median / base.median, page.p95 / base.p95
     return max(median, p95) <= bound, f"{what}: {median:.2f} (95 %: {p95:.2f}), at most {bound}"

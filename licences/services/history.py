@@ -46,21 +46,22 @@ def lock_history(tenant: Tenant) -> HistoryHead:
 
 def record(head: HistoryHead, changes: Iterable[Change], *, by: By, why: str = "") -> list[HistoryEntry]:
     """Write the changes down, in their order, behind the `head` that `lock_history` gave."""
-    now, entries = timezone.now(), []
+    now, why, entries = timezone.now(), why.strip()[:300], []
+    by_id = by.pk if isinstance(by, User) and by.tenant_id == head.tenant_id else None
     for change in changes:
         entry = HistoryEntry(
             tenant_id=head.tenant_id,
             number=head.length + 1,
             at=now,
-            by=by if isinstance(by, User) and by.tenant_id == head.tenant_id else None,
+            by_id=by_id,
             by_name=name_of(by),
             action=change.action,
-            user=change.user,
-            licence=change.licence,
+            user_id=change.user and change.user.pk,
+            licence_id=change.licence and change.licence.pk,
             subject=change.subject,
             before=change.before,
             after=change.after,
-            why=why.strip()[:300],
+            why=why,
         )
         entry.hash = head.hash = hash_of(entry, head.hash)
         head.length = entry.number

@@ -92,7 +92,7 @@ class Seating:
         self.people = self._people({move.user.pk for move in moves})
         self.administrators = set(administrators_who_can_log_in(tenant).values_list("pk", flat=True))
         self.prerequisites = {
-            pk: licence.type for pk, licence in self.grants.licences.items() if licence.type.prerequisite_id is not None
+            pk: needs for pk, each in self.grants.licences.items() if (needs := self.grants.needs.get(each.type_id))
         }
         self.changes: list[Change] = []
         self.new_seats: list[Seat] = []
@@ -152,12 +152,12 @@ class Seating:
             return
         had, has = self.grants.features_of(before), self.grants.features_of(after)
         for licence_id in sorted(asking):
-            kind = self.prerequisites[licence_id]
-            if kind.prerequisite_id in has:
+            needs = self.prerequisites[licence_id]
+            if needs in has:
                 continue
             if licence_id not in before:
-                yield Refusal.NEEDS, kind.prerequisite.name if kind.prerequisite else ""
-            elif kind.prerequisite_id in had:
+                yield Refusal.NEEDS, self.grants.kinds[needs].name
+            elif needs in had:
                 yield Refusal.NEEDED, self.grants.licences[licence_id].name
 
     def _nobody_left(self, move: Move, person: _Person) -> Iterator[tuple[Refusal, str]]:
@@ -177,9 +177,9 @@ class Seating:
 
     def _can_enter_after(self, move: Move, person: _Person) -> bool:
         """Whether *can log in* and a user licence will both be there."""
-        held = (self.grants.licences[pk] for pk in self._held_after(move, person))
-        lets_in = self._is_suite_seat if self.tenant.suite_plan is not None else _is_vendors_plan
-        return self._can_log_in_after(move, person) and any(lets_in(licence) for licence in held)
+        return self._can_log_in_after(move, person) and not self.grants.lets_in.isdisjoint(
+            self._held_after(move, person)
+        )
 
     def _is_suite_seat(self, licence: Licence) -> bool:
         plan = self.tenant.suite_plan
@@ -199,7 +199,9 @@ class Seating:
             self.released.append(person.held[licence.pk])
             self._count(HistoryEntry.Action.SEAT_RELEASED, user, licence, -1, switched)
         for licence in _in_order(move.give):
-            self.new_seats.append(Seat(tenant=self.tenant, licence=licence, user=user, assigned_at=self.now))
+            self.new_seats.append(
+                Seat(tenant_id=self.tenant.pk, licence_id=licence.pk, user_id=user.pk, assigned_at=self.now)
+            )
             self._count(HistoryEntry.Action.SEAT_ASSIGNED, user, licence, +1, switched)
         if move.leaves:
             self.left.append(user.pk)
@@ -239,7 +241,3 @@ class Seating:
 
 def _in_order(licences: Iterable[Licence]) -> list[Licence]:
     return sorted(licences, key=lambda licence: licence.pk)
-
-
-def _is_vendors_plan(licence: Licence) -> bool:
-    return licence.is_plan and licence.licence_set.owner.is_vendor
