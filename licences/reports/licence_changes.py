@@ -1,5 +1,7 @@
 """What a licence set changes against the one before it, row by row. Source: domain facts §1.5 and §1.7."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from licences.models import Licence, LicenceSet
@@ -81,19 +83,41 @@ class LicenceChange:
         return any(getattr(self.current, name) != getattr(self.new, name) for name in said)
 
 
+type Pair = tuple[LicenceSet | None, LicenceSet]
+"""A set and the one before it; None where there was none."""
+
+
 def licence_changes(old: LicenceSet | None, new: LicenceSet) -> list[LicenceChange]:
     """Every licence of the two sets, in the order of the price list; without an old set everything is new.
 
     On CRM Suite the seats of one plan become the seats of the next, so the two plans make one row.
     """
-    before, after = _by_kind(old), _by_kind(new)
-    changes = [LicenceChange(before.get(kind), after.get(kind)) for kind in before | after]
-    return sorted(changes, key=lambda change: change.shown.type.sort_order)
+    return changes_of_each([(old, new)])[0]
 
 
-def _by_kind(licence_set: LicenceSet | None) -> dict[int | str, Licence]:
+def changes_of_each(pairs: Sequence[Pair]) -> list[list[LicenceChange]]:
+    """The licence changes of each pair, which are all of one tenant. One query."""
+    by_set = _licences_by_set([each for pair in pairs for each in pair if each is not None])
+    return [_changes(_by_kind(old, by_set), _by_kind(new, by_set)) for old, new in pairs]
+
+
+def _licences_by_set(sets: Sequence[LicenceSet]) -> dict[int, list[Licence]]:
+    by_id, found = {each.pk: each for each in sets}, defaultdict(list)
+    tenants = {each.tenant_id for each in sets}
+    for licence in Licence.objects.filter(tenant__in=tenants, licence_set__in=by_id).select_related("type"):
+        licence.licence_set = by_id[licence.licence_set_id]
+        found[licence.licence_set_id].append(licence)
+    return found
+
+
+def _by_kind(licence_set: LicenceSet | None, by_set: Mapping[int, list[Licence]]) -> dict[int | str, Licence]:
     if licence_set is None:
         return {}
     seat = licence_set.suite_plan.seat_licence_id if licence_set.suite_plan else None
-    licences = licence_set.licences.select_related("type")
+    licences = by_set.get(licence_set.pk, [])
     return {"seat" if licence.type_id == seat else licence.type_id: licence for licence in licences}
+
+
+def _changes(before: Mapping[int | str, Licence], after: Mapping[int | str, Licence]) -> list[LicenceChange]:
+    changes = [LicenceChange(before.get(kind), after.get(kind)) for kind in {**before, **after}]
+    return sorted(changes, key=lambda change: change.shown.type.sort_order)

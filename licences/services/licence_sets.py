@@ -5,6 +5,7 @@ says of its type; the new set's row takes over what the old one said, so that th
 Sources: design §5, domain facts §1.5 and §1.7, metering rules R27.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,13 +22,14 @@ from licences.models import (
     LicenceType,
     PlanLimit,
     Restriction,
+    Seat,
     SuitePlan,
     Tenant,
     User,
 )
 from licences.reports.licence_changes import LicenceChange, licence_changes
 from licences.services.history import By, Change, lock_history, record
-from licences.services.seats import Move, change_seats
+from licences.services.seats import Move, Refused, change_seats
 
 SWAPPED = ("licence_set", "type", "name", "tier", "total", "unrestricted")
 """What a set says of a licence; the rest of the row is the licence's own."""
@@ -100,6 +102,14 @@ class NotInForce(Exception):
 
 class VendorStays(Exception):
     """Only a third party's licences can be removed."""
+
+
+class StillHeld(Exception):
+    """Somebody cannot give a licence of the set back: `refused` says who, and why."""
+
+    def __init__(self, refused: Sequence[Refused]) -> None:
+        super().__init__(", ".join(each.user.full_name for each in refused))
+        self.refused = refused
 
 
 @transaction.atomic
@@ -178,13 +188,11 @@ def activate_set(pending: LicenceSet, *, by: By, why: str = "", by_itself: bool 
     if new is None:
         raise NotPending
     old = LicenceSet.objects.active().filter(tenant=tenant, owner=new.owner).select_related("suite_plan").first()
-    # Locked in the order of their ids: a recount goes through them in that order too.
-    list(
-        Licence.objects.select_for_update(no_key=True).filter(tenant=tenant, licence_set__in=[old, new]).order_by("pk")
-    )
+    _lock_licences(tenant, [old, new])
     changes = licence_changes(old, new)
     if short := [change for change in changes if change.is_short]:
         raise StillShort(short)
+    activation = _activation(new, old, changes)  # said before the swap, which makes old rows of the new ones
     _swap(changes)
     if old is not None:
         old.state = LicenceSet.State.SUPERSEDED
@@ -192,7 +200,7 @@ def activate_set(pending: LicenceSet, *, by: By, why: str = "", by_itself: bool 
     new.state, new.activated_at, new.activated_by_itself = LicenceSet.State.ACTIVE, timezone.now(), by_itself
     new.save(update_fields=["state", "activated_at", "activated_by_itself"])
     _change_plan(tenant, new.suite_plan)
-    record(head, [_activation(new, old, changes)], by=by, why=why)
+    record(head, [activation], by=by, why=why)
     return new
 
 
@@ -249,7 +257,7 @@ def name_of(licence_set: LicenceSet) -> str:
 def remove_licences(licence_set: LicenceSet, *, by: User, why: str = "") -> LicenceSet:
     """Remove a third party's licences: their holders give them back, and its tab is gone.
 
-    Raises VendorStays, and NotInForce when it is not the active set of its owner.
+    Raises VendorStays, NotInForce when it is not the active set of its owner, and StillHeld; then nothing has changed.
     """
     tenant = licence_set.tenant
     if licence_set.owner.is_vendor:
@@ -258,7 +266,8 @@ def remove_licences(licence_set: LicenceSet, *, by: User, why: str = "") -> Lice
     sets = LicenceSet.objects.filter(tenant=tenant, owner=licence_set.owner)
     if not sets.active().filter(pk=licence_set.pk).exists():
         raise NotInForce
-    change_seats(tenant, moves=_all_back(licence_set), by=by, why=why)
+    if refused := change_seats(tenant, moves=_all_back(licence_set), by=by, why=why).refused:
+        raise StillHeld(refused)
     sets.pending().update(state=LicenceSet.State.DISCARDED)
     sets.active().update(state=LicenceSet.State.REMOVED)
     removed = Change(HistoryEntry.Action.SET_REMOVED, licence_set.owner.name)
@@ -269,8 +278,8 @@ def remove_licences(licence_set: LicenceSet, *, by: User, why: str = "") -> Lice
 
 def _all_back(licence_set: LicenceSet) -> Collection[Move]:
     """Every holder of something of the set gives all of it back."""
-    held: dict[User, set[Licence]] = {}
-    for licence in licence_set.licences.filter(in_use__gt=0):
-        for seat in licence.seats.active().select_related("user"):
-            held.setdefault(seat.user, set()).add(licence)
+    held: dict[User, set[Licence]] = defaultdict(set)
+    seats = Seat.objects.active().filter(tenant=licence_set.tenant_id, licence__licence_set=licence_set)
+    for seat in seats.select_related("user", "licence__type"):
+        held[seat.user].add(seat.licence)
     return [Move(user, take=frozenset(taken)) for user, taken in held.items()]
