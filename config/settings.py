@@ -221,5 +221,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 APP_STORE_URL = env.app_store_url
+LICENCE_SERVER_URL = env.licence_server_url
+LICENCE_VENDOR_KEY = env.licence_vendor_key
+LICENCE_DEMO_KEY = env.licence_demo_key  # empty unless DEBUG
 
 LOGGING = logging_config(log_format=env.log_format, level=env.log_level)

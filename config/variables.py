@@ -6,7 +6,9 @@ lists the names. What is wrong is said by name and without the value, because so
 `config.env` holds what this module read for the running process.
 """
 
+import base64
 import contextlib
+import json
 import os
 import secrets
 import tempfile
@@ -78,12 +80,19 @@ class Environment:
     email_url: str = field(repr=False)
     default_from_email: str
     app_store_url: str
+    licence_vendor_key: str
+    licence_server_url: str
     support_mfa_optional: bool
 
     @property
     def database(self) -> DBConfig:
         """What Django's DATABASES wants to know about `database_url`."""
         return dj_database_url.parse(self.database_url)
+
+    @property
+    def licence_demo_key(self) -> str:
+        """The secret behind the key that the demo's licences are signed with; empty outside development."""
+        return _development_secret(self.data_dir, "licence_demo_key") if self.debug else ""
 
 
 def read_environment() -> Environment:
@@ -143,6 +152,8 @@ def _read(reader: Reader) -> Environment:
             "DEFAULT_FROM_EMAIL", "Licences console <licences@console.example>", validate=_address
         ),
         app_store_url=reader.str("APP_STORE_URL", "https://appstore.example/", validate=_web_url),
+        licence_vendor_key=_public_key(reader.str("LICENCE_VENDOR_KEY", "")),
+        licence_server_url=_licence_server(reader, debug=debug, port=port),
         support_mfa_optional=_support_mfa_optional(reader, debug=debug),
     )
 
@@ -153,14 +164,18 @@ def _secret_key(reader: Reader, *, debug: bool, data: Path) -> str:
         return key
     if not debug:
         raise InvalidEnvironment("SECRET_KEY: must be set unless DEBUG is on (50 or more random characters)")
+    return _development_secret(data, "secret_key")
+
+
+def _development_secret(data: Path, name: str) -> str:
     try:
-        return _development_key(data / "secret_key")
+        return _made_once(data / name)
     except OSError as error:
         raise InvalidEnvironment(f"DATA_DIR: {data} is of no use: {error.strerror}") from None
 
 
-def _development_key(path: Path) -> str:
-    """The key of this checkout, made once; several processes may ask for it at the same moment."""
+def _made_once(path: Path) -> str:
+    """A secret of this checkout, made once; several processes may ask for it at the same moment."""
     if not path.exists():
         # PostgreSQL's own user, where there is one, must pass through the directory; nobody may list it.
         path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -171,6 +186,35 @@ def _development_key(path: Path) -> str:
             with contextlib.suppress(FileExistsError):
                 os.link(draft.name, path)
     return path.read_text()
+
+
+def _public_key(value: str) -> str:
+    """The 32 bytes of a public Ed25519 key, in base64url: from those in base64, or from a JWK. Empty for none."""
+    try:
+        x = _x_of_jwk(json.loads(value)) if value.startswith("{") else value
+        bare = x.rstrip("=").replace("-", "+").replace("_", "/")
+        raw = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except (ValueError, KeyError):
+        raw = b"?"
+    if len(raw) not in (0, 32):
+        raise InvalidEnvironment("LICENCE_VENDOR_KEY: must be a public Ed25519 key, as 32 bytes in base64 or as a JWK")
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _x_of_jwk(key: Any) -> str:
+    if (key["kty"], key["crv"]) != ("OKP", "Ed25519") or "d" in key:
+        raise ValueError
+    return str(key["x"])
+
+
+def _licence_server(reader: Reader, *, debug: bool, port: int) -> str:
+    """Empty for none. In development the console is its own licence server."""
+    usual = f"http://127.0.0.1:{port}/demo/licence-server/" if debug else ""
+    url = str(reader.str("LICENCE_SERVER_URL", usual, validate=_web_url_or_none))
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not debug and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise InvalidEnvironment("LICENCE_SERVER_URL: must be https://… unless the server is on this machine")
+    return url
 
 
 def _support_mfa_optional(reader: Reader, *, debug: bool) -> bool:
@@ -207,6 +251,11 @@ def _check_url(value: str, *schemes: str, needs_host: bool = True) -> None:
 
 def _web_url(value: str) -> None:
     _check_url(value, "https", "http")
+
+
+def _web_url_or_none(value: str) -> None:
+    if value:
+        _web_url(value)
 
 
 def _redis_url(value: str) -> None:

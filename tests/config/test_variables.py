@@ -1,5 +1,7 @@
 """Variables: each is checked, and a wrong one is named without its value."""
 
+import base64
+import json
 import re
 from pathlib import Path
 
@@ -50,6 +52,10 @@ def test_the_example_file_explains_every_variable_in_one_line() -> None:
         ("EMAIL_URL", "hunter2@mail.example"),
         ("DEFAULT_FROM_EMAIL", "hunter2"),
         ("APP_STORE_URL", "ftp://hunter2.example"),
+        ("LICENCE_VENDOR_KEY", "hunter2"),
+        ("LICENCE_VENDOR_KEY", '{"kty": "OKP", "crv": "X25519", "x": "hunter2"}'),
+        ("LICENCE_VENDOR_KEY", '{"kty": "OKP"'),
+        ("LICENCE_SERVER_URL", "hunter2"),
         ("SUPPORT_MFA_OPTIONAL", "hunter2"),
     ],
 )
@@ -121,3 +127,58 @@ def test_a_running_supervisor_lends_its_values_and_a_chosen_one_wins(monkeypatch
 
     assert environment.redis_url == "redis://chosen.example/0"
     assert environment.database_url == "postgresql://lent.example/licences"
+
+
+RAW_KEY = bytes(range(251, 256)) + bytes(27)
+KEY_IN_BASE64URL = base64.urlsafe_b64encode(RAW_KEY).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        KEY_IN_BASE64URL,
+        base64.b64encode(RAW_KEY).decode(),
+        json.dumps({"kty": "OKP", "crv": "Ed25519", "x": KEY_IN_BASE64URL}),
+    ],
+    ids=["base64url", "base64", "jwk"],
+)
+def test_the_vendors_key_may_be_written_in_three_ways(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("DEBUG", "true")
+    monkeypatch.setenv("LICENCE_VENDOR_KEY", written)
+
+    assert read_environment().licence_vendor_key == KEY_IN_BASE64URL
+
+
+def test_a_private_key_is_not_taken_for_the_vendors(monkeypatch: pytest.MonkeyPatch) -> None:
+    private = {"kty": "OKP", "crv": "Ed25519", "x": KEY_IN_BASE64URL, "d": "hunter2"}
+    monkeypatch.setenv("DEBUG", "true")
+    monkeypatch.setenv("LICENCE_VENDOR_KEY", json.dumps(private))
+
+    with pytest.raises(InvalidEnvironment, match=r"^LICENCE_VENDOR_KEY: ") as refusal:
+        read_environment()
+
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_licences_are_not_fetched_in_the_clear_from_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", KEY)
+    for address in ("http://127.0.0.1:8009/", "https://licences.example/sets/"):
+        monkeypatch.setenv("LICENCE_SERVER_URL", address)
+        assert read_environment().licence_server_url == address
+
+    monkeypatch.setenv("LICENCE_SERVER_URL", "http://licences.example/")
+    with pytest.raises(InvalidEnvironment, match=r"^LICENCE_SERVER_URL: "):
+        read_environment()
+
+
+def test_only_development_has_a_demo_key_and_a_licence_server_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", KEY)
+    production = read_environment()
+    monkeypatch.setenv("DEBUG", "true")
+    development, again = read_environment(), read_environment()
+
+    assert (production.licence_demo_key, production.licence_server_url) == ("", "")
+    assert development.licence_server_url == "http://127.0.0.1:8000/demo/licence-server/"
+    assert len(development.licence_demo_key) >= 50
+    assert development.licence_demo_key == again.licence_demo_key
+    assert development.licence_demo_key not in repr(development)
