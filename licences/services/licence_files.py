@@ -122,12 +122,14 @@ def _plan(code: str | None) -> SuitePlan | None:
 
 
 def _check_numbers(lines: Sequence[LicenceLine]) -> None:
-    plans = {line.type.pk: line for line in lines if line.tier is not None}
+    """The rule behind every set of the vendor's, see licences/plan_features.py."""
+    plans = {line.type.pk: line for line in lines if line.type.role == LicenceType.Role.PLAN}
+    inclusions = list(PlanInclusion.objects.filter(plan__in=list(plans)))
     contained: Counter[int] = Counter()
-    for inclusion in PlanInclusion.objects.filter(plan__in=plans):
-        plan = plans[inclusion.plan_id]
-        if inclusion.tier == plan.tier:
-            contained[inclusion.feature_id] += plan.total
+    for inclusion in inclusions:
+        if inclusion.tier == plans[inclusion.plan_id].tier:
+            contained[inclusion.feature_id] += plans[inclusion.plan_id].total
     totals = {line.type.pk: line.total for line in lines}
-    if any(totals.get(feature) != seats for feature, seats in contained.items()):
+    has_no_tier = any(plans[inclusion.plan_id].tier is None for inclusion in inclusions)
+    if has_no_tier or any(totals.get(feature) != seats for feature, seats in contained.items()):
         raise NumbersDoNotAddUp(_("The numbers in this licence file do not add up: ask its owner for a new one."))

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.config.supervised import Supervised, free_port, scratch_directory
+from tests.licences.licence_files import VENDOR_KEY, LicenceServer, licence_server
 
 PASSWORD = "demo"
 
@@ -20,8 +21,18 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def console() -> Iterator[Supervised]:
-    """A running console on servers and data of its own: prepared as for development, run as in production."""
+def server() -> Iterator[LicenceServer]:
+    """The licence server that the console asks; it has nothing new until a test says otherwise."""
+    with licence_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def console(server: LicenceServer) -> Iterator[Supervised]:
+    """A running console on servers and data of its own: prepared as for development, run as in production.
+
+    It takes the licence files of the vendor in tests/licences/licence_files.py.
+    """
     with scratch_directory() as directory:
         with Supervised(directory) as newcomers:
             assert newcomers.is_up(), newcomers.output
@@ -29,6 +40,7 @@ def console() -> Iterator[Supervised]:
             newcomers.process.wait(timeout=30)
         port = free_port()
         values = {"DEBUG": "false", "SECRET_KEY": "k" * 50, "PORT": port, "BASE_URL": f"http://localhost:{port}"}
+        values |= {"LICENCE_VENDOR_KEY": VENDOR_KEY, "LICENCE_SERVER_URL": server.url}
         with Supervised(directory, **values) as console:
             assert console.is_up(), console.output
             yield console
