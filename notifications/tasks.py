@@ -6,10 +6,12 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
+from licences.services import licence_server
 from notifications.jobs import KINDS
 from notifications.services import tracker
 
 MESSAGE_EXPIRES_SECONDS = 30
+FETCHING_EXPIRES_SECONDS = 300
 
 
 @shared_task
@@ -31,6 +33,19 @@ def run_job(tenant_id: int, job_id: int) -> None:
 def clear_expired_sessions() -> None:
     """Forget sessions that nobody can use any more."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+
+
+@shared_task
+def hand_out_fetching() -> None:
+    """Have the licence server asked for every tenant whose turn it is."""
+    for tenant_id in licence_server.due_tenants():
+        fetch_licences.apply_async((tenant_id,), expires=FETCHING_EXPIRES_SECONDS)
+
+
+@shared_task
+def fetch_licences(tenant_id: int) -> None:
+    """Take in a new licence that the vendor has for the tenant."""
+    licence_server.fetch_if_due(tenant_id)
 
 
 def nudge() -> None:

@@ -32,6 +32,8 @@ ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
     "notifications.tasks.hand_out_jobs": lambda job: (),
     "notifications.tasks.run_job": lambda job: (job.tenant_id, job.pk),
     "notifications.tasks.clear_expired_sessions": lambda job: (),
+    "notifications.tasks.hand_out_fetching": lambda job: (),
+    "notifications.tasks.fetch_licences": lambda job: (job.tenant_id,),
 }
 """What each task is called with. A new task needs a line."""
 
