@@ -203,6 +203,8 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.hand_out_jobs": {"queue": "sweeps"},
     "notifications.tasks.run_job": {"queue": "jobs"},
     "notifications.tasks.clear_expired_sessions": {"queue": "sweeps"},
+    "notifications.tasks.hand_out_fetching": {"queue": "sweeps"},
+    "notifications.tasks.fetch_licences": {"queue": "jobs"},
 }
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_TASK_SOFT_TIME_LIMIT = 3540
@@ -218,9 +220,12 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
+    # How often each tenant's licences are asked for: licences/services/licence_server.py.
+    "fetch licences": {"task": "notifications.tasks.hand_out_fetching", "schedule": 300, "options": {"expires": 300}},
 }
 
 APP_STORE_URL = env.app_store_url
+API_REQUESTS_PER_MINUTE = env.api_requests_per_minute
 LICENCE_SERVER_URL = env.licence_server_url
 LICENCE_VENDOR_KEY = env.licence_vendor_key
 LICENCE_DEMO_KEY = env.licence_demo_key  # empty unless DEBUG

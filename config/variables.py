@@ -83,6 +83,7 @@ class Environment:
     licence_vendor_key: str
     licence_server_url: str
     support_mfa_optional: bool
+    api_requests_per_minute: int
 
     @property
     def database(self) -> DBConfig:
@@ -155,6 +156,7 @@ def _read(reader: Reader) -> Environment:
         licence_vendor_key=_public_key(reader.str("LICENCE_VENDOR_KEY", "")),
         licence_server_url=_licence_server(reader, debug=debug, port=port),
         support_mfa_optional=_support_mfa_optional(reader, debug=debug),
+        api_requests_per_minute=reader.int("API_REQUESTS_PER_MINUTE", 1200, validate=_between(1, 1_000_000)),
     )
 
 

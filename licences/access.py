@@ -5,10 +5,11 @@ from functools import wraps
 from typing import Concatenate
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from config.htmx import HtmxRequest
-from licences.models import Tenant, User
+from licences.models import ApiToken, Tenant, User
 
 
 class ConsoleRequest(HtmxRequest):
@@ -19,7 +20,14 @@ class ConsoleRequest(HtmxRequest):
     is_visit: bool
 
 
-type View[R: HttpRequest, **P] = Callable[Concatenate[R, P], HttpResponse]
+class ApiRequest(HttpRequest):
+    """A request as API views meet it: the tenant, and the token that it came in with (licences/bearer.py)."""
+
+    tenant: Tenant
+    auth: ApiToken
+
+
+type View[R: HttpRequest, **P] = Callable[Concatenate[R, P], HttpResponseBase]
 
 
 def sees_totals(request: ConsoleRequest) -> bool:
@@ -42,7 +50,7 @@ def administrators_only[R: ConsoleRequest, **P](view: View[R, P]) -> View[R, P]:
     method as well, so a view that only takes POST needs nothing more."""
 
     @wraps(view)
-    def guarded(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not sees_totals(request):
             raise PermissionDenied
         return view(request, *args, **kwargs)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from structlog.contextvars import bind_contextvars
 from config.tenancy import scopes
 from config.tenancy.roles import SUPPORT_ROLE, TENANT_ROLE
 from config.tenancy.scopes import Scope
-from licences.access import ConsoleRequest
+from licences.access import ApiRequest, ConsoleRequest
 from licences.models import Tenant
 
 GetResponse = Callable[[ConsoleRequest], HttpResponse]
@@ -22,6 +23,8 @@ GetResponse = Callable[[ConsoleRequest], HttpResponse]
 log = structlog.get_logger(__name__)
 
 ADMIN = "/admin/"
+API = "/api/"
+"""Where a session counts for nothing: whoever shows a token enters its tenant's scope (licences/bearer.py)."""
 OWN_LOGIN = ("/account/", "/login/", "/logout/")
 """Where support staff look after their own login, in the identity scope: no tenant's rows are needed for it."""
 VISIT = "visited_tenant_id"
@@ -34,7 +37,7 @@ class TenancyMiddleware:
     The user is looked up in the identity scope and anonymous requests stay there. For a tenant's user
     `request.tenant` is the tenant and only its rows exist. Support staff have no tenant: in Django admin they see every
     tenant's rows; elsewhere only the screen of the tenant they chose to visit, read only (`request.is_visit`). Their
-    own login they look after in the identity scope.
+    own login they look after in the identity scope. Below /api/ everybody is anonymous until a token says otherwise.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -57,13 +60,15 @@ class TenancyMiddleware:
 
 def enter_request_scope(request: ConsoleRequest) -> HttpResponse | None:
     """Move from the identity scope to the asker's; a response means that there is nothing here for them."""
-    user = request.user
     request.tenant, request.is_visit = None, False  # type: ignore[assignment]  # behind the login there is one
+    if request.path.startswith(API):
+        request.user = AnonymousUser()  # type: ignore[assignment]  # nobody is looked up by a cookie
+    user = request.user
     if not user.is_authenticated:
         return None
     bind_contextvars(user_id=user.pk)
     if user.tenant is not None:
-        _enter_tenant(request, user.tenant)
+        enter_tenant(request, user.tenant)
         return None
     if request.path.startswith(ADMIN):
         log.info("support_scope_entered", reason="a request of support staff", path=request.path)
@@ -72,7 +77,8 @@ def enter_request_scope(request: ConsoleRequest) -> HttpResponse | None:
     return None if request.path.startswith(OWN_LOGIN) else _enter_visit(request)
 
 
-def _enter_tenant(request: ConsoleRequest, tenant: Tenant) -> None:
+def enter_tenant(request: ConsoleRequest | ApiRequest, tenant: Tenant) -> None:
+    """From here on only this tenant's rows exist for the request."""
     request.tenant = tenant
     bind_contextvars(tenant_id=tenant.pk)
     scopes.enter(Scope(TENANT_ROLE, tenant.pk))
@@ -84,5 +90,5 @@ def _enter_visit(request: ConsoleRequest) -> HttpResponse | None:
         return redirect("admin:index")
     request.is_visit = True
     bind_contextvars(visit=True)
-    _enter_tenant(request, tenant)
+    enter_tenant(request, tenant)
     return None

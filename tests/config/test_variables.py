@@ -57,6 +57,7 @@ def test_the_example_file_explains_every_variable_in_one_line() -> None:
         ("LICENCE_VENDOR_KEY", '{"kty": "OKP"'),
         ("LICENCE_SERVER_URL", "hunter2"),
         ("SUPPORT_MFA_OPTIONAL", "hunter2"),
+        ("API_REQUESTS_PER_MINUTE", "0"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, wrong: str) -> None:

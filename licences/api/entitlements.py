@@ -1,0 +1,93 @@
+"""`GET /users/<user_id>/entitlements`: what a user may use, and why or why not."""
+
+from typing import Annotated, Any
+
+from django.http import Http404
+from ninja import Field, Path, Router, Schema
+
+from licences.access import ApiRequest
+from licences.api.users import UserId, user_of
+from licences.bearer import ApiTokenAuth
+from licences.models import ApiToken
+from licences.reports import entitlements as report
+from licences.reports.entitlements import Entitlement, Reason, SourceKind
+
+router = Router(tags=["Entitlements"])
+auth = ApiTokenAuth(ApiToken.Scope.ENTITLEMENTS_READ)
+
+FeatureCode = Annotated[str, Path(description="Code of a feature; a third party's begins with its owner's.")]
+
+
+class EntitlementSource(Schema):
+    """What a feature comes from or, of a refusal, would come from."""
+
+    kind: SourceKind = Field(json_schema_extra={"x-codes": {each.value: str(each.label) for each in SourceKind}})
+    code: str
+    name: str
+
+
+class FeatureEntitlement(Schema):
+    """The answer for one feature."""
+
+    feature: str
+    granted: bool
+    reason: Reason = Field(
+        description="Stable: new reasons may come, none changes its meaning.",
+        json_schema_extra={"x-codes": {each.value: str(each.label) for each in Reason}},
+    )
+    sources: list[EntitlementSource]
+
+
+class UserEntitlements(Schema):
+    """The answers for one user."""
+
+    user_id: str
+    features: list[FeatureEntitlement]
+
+
+class UserEntitlement(FeatureEntitlement):
+    """The answer for one user and one feature."""
+
+    user_id: str
+
+
+@router.get(
+    "/users/{user_id}/entitlements",
+    auth=auth,
+    response=UserEntitlements,
+    operation_id="list_entitlements",
+    summary="List what a user may use",
+    url_name="entitlements",
+)
+def entitlements(request: ApiRequest, user_id: UserId) -> UserEntitlements:
+    """Every feature there is, granted or not. Ask for features, never for plans: what a plan brings may change."""
+    user = user_of(request, user_id)
+    return UserEntitlements(
+        user_id=user.login_id, features=[FeatureEntitlement(**_told(each)) for each in report.entitlements(user)]
+    )
+
+
+@router.get(
+    "/users/{user_id}/entitlements/{feature}",
+    auth=auth,
+    response=UserEntitlement,
+    operation_id="get_entitlement",
+    summary="May a user use a feature?",
+    url_name="entitlement",
+)
+def entitlement(request: ApiRequest, user_id: UserId, feature: FeatureCode) -> UserEntitlement:
+    """One feature, with the reason."""
+    user = user_of(request, user_id)
+    found = report.entitlement(user, feature)
+    if found is None:
+        raise Http404
+    return UserEntitlement(user_id=user.login_id, **_told(found))
+
+
+def _told(found: Entitlement) -> dict[str, Any]:
+    return {
+        "feature": found.feature,
+        "granted": found.granted,
+        "reason": found.reason,
+        "sources": [EntitlementSource(kind=each.kind, code=each.code, name=each.name) for each in found.sources],
+    }
