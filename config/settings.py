@@ -205,8 +205,6 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.clear_expired_sessions": {"queue": "sweeps"},
     "notifications.tasks.hand_out_fetching": {"queue": "sweeps"},
     "notifications.tasks.fetch_licences": {"queue": "jobs"},
-    "notifications.tasks.hand_out_fetching": {"queue": "sweeps"},
-    "notifications.tasks.fetch_licences": {"queue": "jobs"},
 }
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_TASK_SOFT_TIME_LIMIT = 3540
@@ -222,8 +220,6 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
-    # How often each tenant's licences are asked for: licences/services/licence_server.py.
-    "fetch licences": {"task": "notifications.tasks.hand_out_fetching", "schedule": 300, "options": {"expires": 300}},
     # How often each tenant's licences are asked for: licences/services/licence_server.py.
     "fetch licences": {"task": "notifications.tasks.hand_out_fetching", "schedule": 300, "options": {"expires": 300}},
 }
