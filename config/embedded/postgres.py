@@ -40,7 +40,7 @@ def start_postgres(children: Children, directory: Path, *, durable: bool = True)
         "port": str(port),
         "unix_socket_directories": "",
         "synchronous_commit": "on",
-        "max_connections": "200",
+        "max_connections": "300",
     }
     if not durable:
         options |= {"fsync": "off", "full_page_writes": "off", "max_wal_size": "256MB"}

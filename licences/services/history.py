@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from licences.models import ApiToken, HistoryEntry, HistoryHead, Licence, Tenant, User
@@ -35,7 +36,13 @@ class Change:
 
 
 def lock_history(tenant: Tenant) -> HistoryHead:
-    """The end of the tenant's history, locked until the transaction is over: whoever changes something too waits."""
+    """The end of the tenant's history, locked until the transaction is over: whoever changes something too waits.
+
+    They wait for their turn as long as a statement may take at all (`statement_timeout`), not as briefly as for other
+    locks: a queue of many who want the last seat is no sign of trouble.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = 0")
     heads = HistoryHead.objects.select_for_update().filter(tenant=tenant)
     head = heads.first()
     if head is None:
