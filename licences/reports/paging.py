@@ -4,9 +4,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 
 
-def search_text(typed: str) -> str:
-    """What somebody typed, without what no name has: at most 100 characters, no NUL, which PostgreSQL refuses."""
-    return typed.replace("\x00", "").strip()[:100]
+def search_text(typed: str, *, longest: int = 100) -> str:
+    """What somebody typed, without what no name has: not too long, and no NUL, which PostgreSQL refuses."""
+    return typed.replace("\x00", "").strip()[:longest]
 
 
 def nearest_page[Row: Model](rows: QuerySet[Row], number: str, *, per_page: int) -> Page[Row]:

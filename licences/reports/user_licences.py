@@ -1,0 +1,72 @@
+"""The licences that users hold: what can be given to them, under the names that addresses and forms use."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from licences.models import Licence, LicenceType, Tenant
+
+type UserLicences = dict[str, Licence]
+"""Licences by the key that addresses and forms write."""
+
+
+def user_licences(tenant: Tenant) -> UserLicences:
+    """Every licence in force that users can be given, in the order of the screen: the vendor's first. One query."""
+    licences = (
+        Licence.objects.listed()
+        .in_force()
+        .filter(tenant=tenant, type__kind=LicenceType.Kind.USER)
+        .select_related("type__prerequisite", "licence_set__owner")
+        .order_by("licence_set__owner", "type__sort_order")
+    )
+    return {key_of(licence): licence for licence in licences}
+
+
+def key_of(licence: Licence) -> str:
+    """How addresses and forms name a licence, as the API does: a third party's code begins with its owner's, because
+    each owner has codes of its own. The owner of its set must be at hand."""
+    owner = licence.licence_set.owner
+    return licence.type.code if owner.is_vendor else f"{owner.code}.{licence.type.code}"
+
+
+def code_of(kind: LicenceType) -> str:
+    """The same for a type of licence, such as a feature. Its owner must be at hand."""
+    return kind.code if kind.owner.is_vendor else f"{kind.owner.code}.{kind.code}"
+
+
+def feature_named(code: str) -> LicenceType | None:
+    """The feature that addresses and the API call so."""
+    owner, _, own_code = code.rpartition(".")
+    features = LicenceType.objects.filter(role=LicenceType.Role.FEATURE, code=own_code).select_related("owner")
+    of_owner = features.filter(owner__code=owner, owner__is_vendor=False)
+    return (of_owner if owner else features.filter(owner__is_vendor=True)).first()
+
+
+@dataclass(slots=True)
+class Choice:
+    """One licence as somebody may tick it, or has done, with those that need it below."""
+
+    key: str
+    licence: Licence
+    is_held: bool
+    is_ticked: bool
+    below: list[Self]
+
+    @property
+    def is_full(self) -> bool:
+        """No seat is left, and this user has none: there is nothing to tick."""
+        available = self.licence.available
+        return not self.is_held and available is not None and available <= 0
+
+
+def choices(licences: UserLicences, held: set[int], ticked: set[str]) -> list[Choice]:
+    """What can be ticked for somebody who holds these licences: plans first, then loose licences. A licence that needs
+    another stands below it if that one is listed too."""
+    by_type = {
+        licence.type_id: Choice(key, licence, licence.pk in held, key in ticked, [])
+        for key, licence in licences.items()
+    }
+    top: list[Choice] = []
+    for choice in by_type.values():
+        above = by_type.get(choice.licence.type.prerequisite_id or 0)
+        (above.below if above else top).append(choice)
+    return sorted(top, key=lambda choice: not choice.licence.is_plan)

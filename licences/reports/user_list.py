@@ -1,0 +1,179 @@
+"""The list of users with their plans, and whom an action on the list is for."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.core.paginator import Page
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from licences.models import Licence, LicenceType, Seat, Tenant, User
+from licences.models.seats import SeatQuerySet
+from licences.models.users import UserQuerySet
+from licences.reports.entitlements import users_with
+from licences.reports.paging import nearest_page, search_text
+from licences.reports.user_licences import UserLicences, code_of, feature_named
+
+PER_PAGE: Final = 50
+NO_PLAN: Final = "no-plan"
+
+SHOW = {
+    "all": (_("Everybody"), Q()),
+    "yes": (_("Can log in"), Q(can_log_in=True)),
+    "no": (_("Cannot log in"), Q(can_log_in=False, left_at__isnull=True)),
+    "former": (_("Former employees"), Q(left_at__isnull=False)),
+}
+"""Filters by *can log in*: the name in the address, on the screen, and which users it shows."""
+
+SORTS = {
+    "name": "full_name",
+    "user_id": "login_id",
+    "role": "role",
+    "group": "group_name",
+    "last_use": "last_used_at",
+}
+"""Columns that the list can be sorted by."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What the address asks of the list; whatever makes no sense is the default.
+
+    `licence` is the key of one that is held, or NO_PLAN; `without` the key of one that is not; `feature` what a user
+    may use.
+    """
+
+    search: str = ""
+    show: str = "all"
+    licence: str = ""
+    without: str = ""
+    feature: LicenceType | None = None
+    sort: str = "name"
+    descending: bool = False
+    page: str = "1"
+
+    @classmethod
+    def from_address(cls, params: Mapping[str, str], licences: UserLicences) -> "ListQuery":
+        show, sort = params.get("show", "all"), params.get("sort", "name")
+        licence, without = params.get("licence", ""), params.get("without", "")
+        column = sort.removeprefix("-")
+        return cls(
+            search=search_text(params.get("q", "")),
+            show=show if show in SHOW else "all",
+            licence=licence if licence in licences or licence == NO_PLAN else "",
+            without=without if without in licences else "",
+            feature=feature_named(search_text(params["feature"])) if params.get("feature") else None,
+            sort=column if column in SORTS else "name",
+            descending=sort.startswith("-") and column in SORTS,
+            page=params.get("page", "1"),
+        )
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """Who is on the list, as the address says it; without what is not filtered."""
+        said = {
+            "q": self.search,
+            "show": "" if self.show == "all" else self.show,
+            "licence": self.licence,
+            "without": self.without,
+            "feature": code_of(self.feature) if self.feature else "",
+        }
+        return {name: value for name, value in said.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One user as the list shows them."""
+
+    pk: int
+    name: str
+    initials: str
+    login_id: str
+    role: str
+    group: str
+    plans: str
+    can_log_in: bool
+    has_left: bool
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """One page of the list. `page` counts, `rows` are shown."""
+
+    page: Page[User]
+    rows: list[Row]
+
+
+def matching(tenant: Tenant, query: ListQuery, licences: UserLicences) -> UserQuerySet:
+    """Everybody who is on the list, on all its pages, in no order."""
+    users: UserQuerySet = User.objects.of(tenant)
+    if query.feature:
+        users = users_with(tenant, query.feature)
+    users = users.filter(SHOW[query.show][1])
+    if query.licence == NO_PLAN:
+        users = users.filter(~Exists(_seats(tenant, [each for each in licences.values() if each.is_plan])))
+    elif query.licence:
+        users = users.filter(Exists(_seats(tenant, [licences[query.licence]])))
+    if query.without:
+        users = users.filter(~Exists(_seats(tenant, [licences[query.without]])), left_at__isnull=True)
+    if query.search:
+        found = [Q(**{f"{name}__icontains": query.search}) for name in ("full_name", "login_id", "email")]
+        users = users.filter(found[0] | found[1] | found[2])
+    return users
+
+
+def _seats(tenant: Tenant, licences: list[Licence]) -> SeatQuerySet:
+    return Seat.objects.active().filter(tenant=tenant, user=OuterRef("pk"), licence__in=licences)
+
+
+def user_page(tenant: Tenant, query: ListQuery, licences: UserLicences) -> UserPage:
+    """One page of the list. A page that does not exist is the nearest. Three queries, however many users there are."""
+    column = F(SORTS[query.sort])
+    # Who never used it, or has no group, comes last both ways.
+    order = column.desc(nulls_last=True) if query.descending else column.asc(nulls_last=True)
+    if query.sort == "name" and not query.descending:
+        order = column.asc()  # the order of the index, which knows that a name is always there
+    users = matching(tenant, query, licences).annotate(group_name=F("primary_group__name"))
+    shown = users.only("login_id", "full_name", "role", "can_log_in", "left_at", "last_used_at")
+    page = nearest_page(shown.order_by(order, "full_name", "id"), query.page, per_page=PER_PAGE)
+    return UserPage(page, _rows(tenant, list(page.object_list), licences))
+
+
+def _rows(tenant: Tenant, users: list[User], licences: UserLicences) -> list[Row]:
+    plans = _plans_of(tenant, users, licences)
+    roles = {role.value: str(role.label) for role in User.Role}
+    return [
+        Row(
+            pk=user.pk,
+            name=user.full_name,
+            initials=user.initials,
+            login_id=user.login_id,
+            role=roles[user.role],
+            group=getattr(user, "group_name", None) or "",
+            plans=", ".join(plans[user.pk]),
+            can_log_in=user.can_log_in,
+            has_left=user.is_former_employee,
+            last_used_at=user.last_used_at,
+        )
+        for user in users
+    ]
+
+
+def _plans_of(tenant: Tenant, users: list[User], licences: UserLicences) -> dict[int, list[str]]:
+    """The names of each user's plans, in the order of the price list."""
+    plans = {licence.pk: licence for licence in licences.values() if licence.type.role == LicenceType.Role.PLAN}
+    seats = Seat.objects.active().filter(tenant=tenant, user__in=[user.pk for user in users], licence__in=plans)
+    held: dict[int, set[int]] = defaultdict(set)
+    for user_id, licence_id in seats.values_list("user_id", "licence_id"):
+        held[user_id].add(licence_id)
+    return {user.pk: [plans[pk].name for pk in plans if pk in held[user.pk]] for user in users}
+
+
+def of_ids(tenant: Tenant, ids: list[int]) -> UserQuerySet:
+    """The tenant's users with these ids, in no order."""
+    users: UserQuerySet = User.objects.of(tenant)
+    return users.filter(pk__in=ids)
