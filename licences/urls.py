@@ -3,7 +3,17 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from licences.views import accounts, licence_list, status
+from licences.views import (
+    accounts,
+    activation,
+    history,
+    licence_list,
+    licence_sources,
+    status,
+    users,
+    users_bulk,
+    users_detail,
+)
 
 app_name = "licences"
 
@@ -15,5 +25,18 @@ urlpatterns = [
     path("licences/owners/<slug:owner>/<slug:code>/", licence_list.owner, name="owner_licence"),
     path("licences/status/", status.status, name="status"),
     path("licences/plans/", status.plans, name="plans"),
+    path("licences/history/", history.history, name="history"),
+    path("licences/history.csv", history.history_csv, name="history_csv"),
+    path("licences/users/", users.users, name="users"),
+    path("licences/users/change/", users_bulk.users_change, name="users_change"),
+    path("licences/users/changed/", users_bulk.users_report, name="users_report"),
+    path("licences/users/licences/", users.users_licences, name="users_licences"),
+    path("licences/users/<int:person_id>/", users_detail.user, name="user"),
+    path("licences/activation/", activation.activation, name="activation"),
+    path("licences/activation/<slug:owner>/activate/", activation.activate, name="activate"),
+    path("licences/activation/<slug:owner>/<slug:code>/", activation.superfluous, name="superfluous"),
+    path("licences/fetch/", licence_sources.fetch, name="fetch"),
+    path("licences/load/", licence_sources.load, name="load"),
+    path("licences/remove/<slug:owner>/", licence_sources.remove, name="remove"),
     path("account/", accounts.account, name="account"),
 ]

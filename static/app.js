@@ -24,6 +24,11 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".notice").remove();
 });
 
+// One tick for all the boxes of a name.
+document.addEventListener("change", ({ target }) => {
+  for (const box of document.getElementsByName(target.dataset.ticks ?? "")) box.checked = target.checked;
+});
+
 // "/" goes to the search field of the page, unless one is already typing.
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
