@@ -10,6 +10,7 @@ from licences.views import (
     licence_list,
     licence_sources,
     status,
+    tokens,
     users,
     users_bulk,
     users_detail,
@@ -38,5 +39,8 @@ urlpatterns = [
     path("licences/fetch/", licence_sources.fetch, name="fetch"),
     path("licences/load/", licence_sources.load, name="load"),
     path("licences/remove/<slug:owner>/", licence_sources.remove, name="remove"),
+    path("licences/tokens/", tokens.tokens, name="tokens"),
+    path("licences/tokens/new/", tokens.token_new, name="token_new"),
+    path("licences/tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("account/", accounts.account, name="account"),
 ]

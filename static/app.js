@@ -89,3 +89,11 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const name = isPoll(detail.requestConfig.elt) ? "[data-name=offline]" : "[data-name]";
   document.querySelectorAll(`#messages ${name}`).forEach((notice) => notice.remove());
 });
+
+// What is to be taken along is copied; without this script, one click on it selects all of it.
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  for (const place of [button.lastElementChild, document.getElementById("announcer")]) place.textContent = button.dataset.done;
+});
