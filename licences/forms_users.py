@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from licences.models import Licence
-from licences.reports.user_licences import UserLicences
+from licences.reports.user_licences import UserLicences, plans
 from licences.services.user_changes import Action, UserChange
-
 
 WHY_LENGTH: Final = 300
 
@@ -25,24 +24,22 @@ class WhyField(forms.CharField):
 class UsersChangeForm(forms.Form):
     """An action on several users: the licences that it is about, why, and how many users one has seen listed."""
 
-    take = forms.ChoiceField(label=_("Take"), error_messages={"required": _("Choose the licence to take.")})
-    give = forms.ChoiceField(label=_("Give"), error_messages={"required": _("Choose the licence to give.")})
     why = WhyField()
     count = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, action: Action, licences: UserLicences, asked: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.action, self.licences, self.asked = action, licences, asked
-        for name, is_asked in (("take", action.takes), ("give", action.gives)):
-            if is_asked:
-                self._choices(name, [(key, licence.name) for key, licence in licences.items()])
-            else:
-                del self.fields[name]
-
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+        self.action, self.asked = action, asked
+        self.licences = licences if action != Action.REASSIGN else plans(licences)
+        choices = [(key, licence.name) for key, licence in self.licences.items()]
+        for name, label, missing in (
+            ("take", _("Take"), _("Choose the licence to take.")),
+            ("give", _("Give"), _("Choose the licence to give.")),
+        ):
+            if action.takes if name == "take" else action.gives:
+                self.fields[name] = forms.ChoiceField(
+                    label=label, choices=choices, error_messages={"required": missing, "invalid_choice": missing}
+                )
 
     def clean_count(self) -> int:
         """More or fewer users than one has seen are not changed unseen."""
@@ -79,17 +76,14 @@ class UserLicencesForm(forms.Form):
     Only what somebody ticked or unticked is changed: what others did meanwhile stays.
     """
 
-    was = forms.MultipleChoiceField(required=False)
-    licence = forms.MultipleChoiceField(required=False)
     why = WhyField()
 
     def __init__(self, licences: UserLicences, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.licences = licences
         for name in ("was", "licence"):
-            field = self.fields[name]
-            assert isinstance(field, forms.MultipleChoiceField)
-            field.choices = [(key, licence.name) for key, licence in licences.items()]
+            choices = [(key, licence.name) for key, licence in licences.items()]
+            self.fields[name] = forms.MultipleChoiceField(choices=choices, required=False)
 
     @property
     def take(self) -> frozenset[Licence]:

@@ -26,10 +26,8 @@ class Detail:
     history: list[HistoryEntry]
 
 
-def user_detail(user: User, licences: UserLicences, *, ticked: Collection[str] | None = None) -> Detail:
+def user_detail(tenant: Tenant, user: User, licences: UserLicences, *, ticked: Collection[str] | None = None) -> Detail:
     """What the user's page shows. `ticked` are the keys of what somebody ticked and could not save."""
-    tenant = user.tenant
-    assert tenant is not None
     ids = set(Seat.objects.active().filter(tenant=tenant, user=user).values_list("licence_id", flat=True))
     seat = _suite_seat(tenant, licences)
     listed = {key: licence for key, licence in licences.items() if licence != seat}
@@ -69,6 +67,11 @@ class Features:
     groups: list[Group]
     count_yes: int
     count_no: int
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether somebody looks for something in particular."""
+        return bool(self.search) or self.granted != "all"
 
     @property
     def is_empty(self) -> bool:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
-from licences.models import Licence, LicenceType, Tenant
+from django.db.models import Count
+
+from licences.models import Licence, LicenceType, Seat, Tenant
+from licences.models.users import UserQuerySet
 
 type UserLicences = dict[str, Licence]
 """Licences by the key that addresses and forms write."""
@@ -19,6 +22,17 @@ def user_licences(tenant: Tenant) -> UserLicences:
         .order_by("licence_set__owner", "type__sort_order")
     )
     return {key_of(licence): licence for licence in licences}
+
+
+def plans(licences: UserLicences) -> UserLicences:
+    """The plans among them."""
+    return {key: licence for key, licence in licences.items() if licence.is_plan}
+
+
+def holders_among(tenant: Tenant, users: UserQuerySet) -> dict[int, int]:
+    """How many of the users hold each licence, by its id; who holds none of a licence is not counted for it."""
+    seats = Seat.objects.active().filter(tenant=tenant, user__in=users.order_by().values("pk"))
+    return dict(seats.values_list("licence_id").annotate(holders=Count("pk")))
 
 
 def key_of(licence: Licence) -> str:

@@ -1,24 +1,26 @@
 """The Users screen: who there is, which plans they hold, and who holds which licence."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
 from licences.reports import user_list as report
-from licences.reports.user_licences import user_licences
+from licences.reports.user_licences import UserLicences, plans, user_licences
 from licences.services.user_changes import Action
 
-ACTIONS = (
-    Action.ASSIGN,
-    Action.REASSIGN,
-    Action.TAKE,
-    Action.NO_PLAN,
-    Action.LOGIN_ON,
-    Action.LOGIN_OFF,
-    Action.LEAVE,
-    Action.RETURN,
-)
+BUTTONS = {
+    Action.ASSIGN: _("Assign"),
+    Action.REASSIGN: _("Reassign"),
+    Action.TAKE: _("Take"),
+    Action.NO_PLAN: _("(No selection)"),
+    Action.LOGIN_ON: _("Let log in"),
+    Action.LOGIN_OFF: _("Do not let log in"),
+    Action.LEAVE: _("Former employee"),
+    Action.RETURN: _("Take back"),
+}
+"""What can be done to those who are ticked, as the buttons say it."""
 
 
 @require_safe
@@ -37,17 +39,17 @@ def users(request: ConsoleRequest) -> HttpResponse:
         "users": listed.page,
         "rows": listed.rows,
         "may_act": may_act(request),
-        "actions": _actions(request, query),
+        "buttons": [(action, BUTTONS[action]) for action in _actions(query, licences)],
     }
     return page(request, "licences/users.html", context, partials=("list",))
 
 
-def _actions(request: ConsoleRequest, query: report.ListQuery) -> list[Action]:
-    """What makes sense for those on the list. On CRM Suite there is one plan, and to log in is to hold it."""
+def _actions(query: report.ListQuery, licences: UserLicences) -> list[Action]:
+    """What makes sense for those on the list: where there is one plan, as on CRM Suite, there is no other to go to."""
     if query.show == "former":
         return [Action.RETURN]
-    left_out = {Action.RETURN} | ({Action.REASSIGN, Action.NO_PLAN} if request.tenant.is_suite else set())
-    return [action for action in ACTIONS if action not in left_out]
+    left_out = {Action.RETURN} | ({Action.REASSIGN, Action.NO_PLAN} if len(plans(licences)) < 2 else set())
+    return [action for action in BUTTONS if action not in left_out]
 
 
 @require_safe

@@ -15,7 +15,7 @@ from licences.change_words import done, grouped
 from licences.forms_users import UsersChangeForm
 from licences.models.users import UserQuerySet
 from licences.reports import user_list, user_report
-from licences.reports.user_licences import UserLicences, user_licences
+from licences.reports.user_licences import UserLicences, holders_among, user_licences
 from licences.services.user_changes import Action, Outcome, UserChange, change_users
 
 SHOWN = 20
@@ -67,13 +67,24 @@ def _form_page(
         "form": form,
         "asked": form.asked,
         "query": query,
-        "licences": form.licences,
+        "offers": _offers(request, form, users),
         "shown": users[:SHOWN],
         "more": max(0, form.asked - SHOWN),
         "ticked": [] if sent.get("all") else sent.getlist("user")[:TICKS],
         "may_act": may_act(request),
     }
     return page(request, "licences/users_change.html", context, status=status)
+
+
+def _offers(request: ConsoleRequest, form: UsersChangeForm, users: UserQuerySet) -> list[dict[str, Any]]:
+    """The licences that can be chosen, with how many of the users hold each."""
+    if not form.action.takes and not form.action.gives:
+        return []
+    holders = holders_among(request.tenant, users)
+    return [
+        {"key": key, "licence": licence, "holders": holders.get(licence.pk, 0)}
+        for key, licence in form.licences.items()
+    ]
 
 
 def _change(

@@ -48,7 +48,7 @@ def _show(
     asked = request.GET
     context = {
         "person": person,
-        "detail": user_detail(person, licences, ticked=ticked),
+        "detail": user_detail(request.tenant, person, licences, ticked=ticked),
         "features": features(person, search=search_text(asked.get("f", "")), granted=asked.get("granted", "all")),
         "refused": refused,
         "may_act": may_act(request),
