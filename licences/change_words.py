@@ -57,7 +57,7 @@ def reason(refusal: Refusal, detail: str, change: UserChange) -> str:
     """A reason that stands before names. What the action itself was about is not said again."""
     about = {each.name for each in (change.take, change.give) if each}
     said = capfirst(str(refusal.label))
-    if not detail or detail in about or change.action == Action.NO_PLAN and refusal == Refusal.NOT_HELD:
+    if not detail or detail in about or (change.action == Action.NO_PLAN and refusal == Refusal.NOT_HELD):
         return said
     return _("%(reason)s (%(detail)s)") % {"reason": said, "detail": detail}
 
