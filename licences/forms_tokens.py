@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from licences.models import ApiToken, Tenant
@@ -23,7 +24,7 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
-        choices=ApiToken.Scope.choices,
+        choices=[(scope.value, format_lazy("{} · {}", scope.label, scope.value)) for scope in ApiToken.Scope],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one.")},
     )

@@ -23,7 +23,7 @@ USUAL_ROWS: Final = 50
 class PageQuery(Schema):
     """What is asked of a list."""
 
-    cursor: str | None = Field(None, max_length=2000, description="`next` of the page before; the first page without.")
+    cursor: str | None = Field(None, max_length=2000, description="What the page before says as next; without it the first page.")
     limit: int = Field(USUAL_ROWS, ge=1, le=MOST_ROWS, description="How many rows at most.")
 
 
