@@ -59,7 +59,7 @@ def put_hold(request: ApiRequest, user_id: UserId, key: HoldKey, body: OpenWork)
     """As long as it is there, none of the user's plans can be taken, and the refusal gives the reason. Reporting it
     again changes the reason and nothing else."""
     user = user_of(request, user_id)
-    hold, is_new = set_hold(request.tenant, user=user, source=request.auth.source, key=key, reason=body.reason.strip())
+    hold, is_new = set_hold(user, source=request.auth.source, key=key, reason=body.reason.strip())
     return Status(201 if is_new else 200, _told(hold, user.login_id))
 
 
@@ -73,7 +73,7 @@ def put_hold(request: ApiRequest, user_id: UserId, key: HoldKey, body: OpenWork)
 )
 def delete_hold(request: ApiRequest, user_id: UserId, key: HoldKey) -> Status[None]:
     """What is not known, or is another source's, stays as it is, with the same answer."""
-    clear_hold(request.tenant, user=user_of(request, user_id), source=request.auth.source, key=key)
+    clear_hold(user_of(request, user_id), source=request.auth.source, key=key)
     return Status(204, None)
 
 
