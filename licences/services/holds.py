@@ -35,6 +35,6 @@ def clear_hold(user: User, *, source: str, key: str) -> bool:
 
 
 def _lock(user: User) -> int:
-    """Returns the user's tenant. Who moves seats locks the users first and looks at their holds then (licences/services/seating.py)."""
+    """The user's tenant. Whoever moves seats locks users too, and looks at their holds then (services/seating.py)."""
     User.objects.select_for_update(no_key=True).filter(pk=user.pk).get()
     return cast("int", user.tenant_id)  # only a tenant's users have work
