@@ -6,6 +6,7 @@ in length, never markup, and its link leads somewhere by https or nowhere.
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
@@ -64,7 +65,8 @@ def ask(server: str, *, serial_number: str, issues: Mapping[str, int]) -> Reply:
                 preload_content=False,
                 decode_content=False,
             )
-            return _reply(response)
+            with closing(response):
+                return _reply(response)
         except urllib3.exceptions.HTTPError as error:
             raise NoAnswer(type(error).__name__) from None
 

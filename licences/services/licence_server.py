@@ -106,9 +106,7 @@ def _ask(tenant: Tenant, present: Present) -> Reply:
         return ask(settings.LICENCE_SERVER_URL, serial_number=present.serial_number, issues=present.issues)
     except NoAnswer as reason:
         log.warning("licence_server_not_asked", tenant_id=tenant.pk, reason=str(reason))
-        return _no_answer(
-            _("The licence server gives no answer just now. Nothing has changed; try again later.")
-        )
+        return _no_answer(_("The licence server gives no answer just now. Nothing has changed; try again later."))
 
 
 def _no_answer(message: str) -> Reply:
@@ -123,14 +121,14 @@ def _keep(tenant: Tenant, present: Present, reply: Reply, *, by: By) -> ServerAn
     # What has been activated is seen from what came in, not from what the server says.
     status = Status.OK if reply.status == Status.ACTIVATED else reply.status
     said[VENDOR] = Said(status, reply.message, reply.url)
-    if refusals:
-        said[VENDOR] = Said(Status.PROBLEM, refusals[0])
     for code in received:
         said[code] = replace(said.get(code, Said(Status.OK)), status=Status.ACTIVATED)
     if reply.status != Status.UNKNOWN_ERROR:
         pending = LicenceSet.objects.pending().filter(tenant=tenant).values_list("owner__code", flat=True)
         for code in pending:
             said[code] = replace(said.get(code, Said(Status.OK)), status=Status.NEW_LICENCE)
+    if refusals:
+        said[VENDOR] = Said(Status.PROBLEM, refusals[0])
     return _write(tenant, said)
 
 

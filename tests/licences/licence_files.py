@@ -116,7 +116,7 @@ def licence_server() -> Iterator[LicenceServer]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
         listening.daemon_threads = True
         server.url = f"http://127.0.0.1:{listening.server_address[1]}/sets/"
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        threading.Thread(target=listening.serve_forever, args=[0.02], daemon=True).start()
         try:
             yield server
         finally:
