@@ -25,6 +25,10 @@ class LicenceChange:
         return self.shown.name
 
     @property
+    def old_name(self) -> str:
+        return (self.current or self.shown).name
+
+    @property
     def code(self) -> str:
         return (self.current or self.shown).type.code
 

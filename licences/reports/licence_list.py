@@ -1,5 +1,6 @@
 """The licence list of one owner's tab, and the licence that is selected in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from licences.models import Licence, LicenceSet, LicenceType, Seat, User
+from licences.reports.licence_changes import LicenceChange
 from licences.reports.paging import nearest_page, search_text
 
 PER_PAGE: Final = 50
@@ -61,11 +63,31 @@ class ListQuery:
         )
 
 
-def licence_page(licence_set: LicenceSet, query: ListQuery) -> Page[Licence]:
-    """One page of what is listed, grouped system, site, user. A page that does not exist is the nearest."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A licence of the list, and what the set that waits changes about it. What comes only with that set is new."""
+
+    licence: Licence
+    change: LicenceChange | None
+    is_new: bool
+
+
+def rows(licences: Page[Licence], licence_set: LicenceSet, changes: Mapping[int, LicenceChange]) -> list[Row]:
+    """The rows of a page of the list; `changes` by the id of the licence's type."""
+    return [Row(each, changes.get(each.type_id), each.licence_set_id != licence_set.pk) for each in licences]
+
+
+def licence_page(licence_set: LicenceSet, query: ListQuery, waiting: LicenceSet | None = None) -> Page[Licence]:
+    """One page of what is listed, grouped system, site, user. A page that does not exist is the nearest.
+
+    With a set that waits, what it brings anew is listed too, unless the list is filtered.
+    """
+    which = Q(licence_set=licence_set)
+    if waiting is not None and query.show == "all":
+        which |= Q(licence_set=waiting) & ~Q(type__in=licence_set.licences.values("type"))
     licences = (
         Licence.objects.listed()
-        .filter(SHOW[query.show][1], tenant=licence_set.tenant_id, licence_set=licence_set)
+        .filter(which, SHOW[query.show][1], tenant=licence_set.tenant_id)
         .select_related("type")
         .annotate(
             group=Case(

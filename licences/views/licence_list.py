@@ -8,9 +8,11 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from config.htmx import page
-from licences.access import ConsoleRequest, sees_totals
+from licences.access import ConsoleRequest, may_act, sees_totals
 from licences.models import Licence, LicenceSet
 from licences.reports import licence_list as report
+from licences.reports.activation import changes_by_type
+from licences.reports.licence_status import owner_statuses
 from licences.reports.paging import search_text
 from licences.reports.tabs import active_sets, tabs
 
@@ -43,20 +45,22 @@ def _owner_page(
 ) -> HttpResponse:
     with_totals = sees_totals(request)
     query = report.ListQuery.from_address(request.GET.dict(), sees_totals=with_totals)
-    today = request.tenant.today
-    standing = licence_set.standing(today)
-    if standing == LicenceSet.Standing.WARNING and not with_totals:
-        standing = LicenceSet.Standing.OK  # what is coming is told to administrators only
+    (status,) = owner_statuses(request.tenant, [licence_set], for_administrators=with_totals)
+    waiting = None if licence_set.owner.is_vendor else status.waiting
+    licences = report.licence_page(licence_set, query, waiting)
+    changes = changes_by_type(licence_set, waiting) if waiting else {}
     context = {
         "tab": "superoffice" if licence_set.owner.is_vendor else licence_set.owner.code,
         "tabs": tabs(sets),
         "licence_set": licence_set,
-        "days_left": licence_set.days_left(today),
-        "standing": standing,
+        "status": status,
+        "waiting": waiting,
         "query": query,
         "shows": [(code, text) for code, (text, _which) in report.SHOW.items()] if with_totals else [],
-        "licences": report.licence_page(licence_set, query),
+        "licences": licences,
+        "rows": report.rows(licences, licence_set, changes),
         "held": set() if with_totals else report.held_by(request.user),
+        "may_act": may_act(request),
         **(_selected(request, licence_set, code) if code else {"selected": None}),
     }
     return page(request, "licences/licence_list.html", context, partials=PARTIALS)

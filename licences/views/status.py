@@ -5,7 +5,8 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from config.htmx import page
-from licences.access import ConsoleRequest
+from licences.access import ConsoleRequest, sees_totals
+from licences.reports.licence_status import owner_statuses
 from licences.reports.restriction_list import plan_comparison, restrictions
 from licences.reports.tabs import active_sets, tabs
 
@@ -15,12 +16,13 @@ def status(request: ConsoleRequest) -> HttpResponse:
     """What the system is, until when it is licensed, and how close it is to its limits."""
     tenant = request.tenant
     sets = active_sets(tenant)
-    vendor = next((each for each in sets if each.owner.is_vendor), None)
+    statuses = owner_statuses(tenant, sets, for_administrators=sees_totals(request))
+    vendor = next((each for each in statuses if each.licence_set.owner.is_vendor), None)
     context = {
         "tab": "status",
         "tabs": tabs(sets),
-        "licence_set": vendor,
-        "days_left": vendor.days_left(tenant.today) if vendor else None,
+        "statuses": statuses,
+        "vendor": vendor,
         "restrictions": restrictions(tenant),
         "app_store_url": settings.APP_STORE_URL,
     }
