@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from licences.views import (
     accounts,
     activation,
+    demo_server,
     history,
     licence_list,
     licence_sources,
@@ -42,5 +43,6 @@ urlpatterns = [
     path("licences/tokens/", tokens.tokens, name="tokens"),
     path("licences/tokens/new/", tokens.token_new, name="token_new"),
     path("licences/tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("demo/licence-server/", demo_server.licence_server, name="demo_licence_server"),
     path("account/", accounts.account, name="account"),
 ]

@@ -22,6 +22,7 @@ PUBLIC = {
     "account_reset_password_from_key": "setting a new password, with the key of the mail",
     "account_reset_password_from_key_done": "says that the password is changed",
     "account_logout": "logging out; without a login it leads to the login page",
+    "licences:demo_licence_server": "the demo's licence server, for which nobody logs in; only in development",
 }
 """What may be asked without a login, and why."""
 

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from licences.models import (
     LicenceType,
     Restriction,
     RestrictionType,
+    ServerAnswer,
     SuitePlan,
     Tenant,
     User,
@@ -30,6 +31,7 @@ from licences.services.seats import assign_seats
 
 PASSWORD = "demo"  # noqa: S105 - for development, refused elsewhere
 SUPPORT_LOGIN = "support"
+VERSION = "12.1"
 PRODUCT_VERSION = "SuperOffice 12.1, NetServer 12.1 Stable (build 12.1.2026.1109)"
 
 PEOPLE = tomllib.loads((Path(__file__).parent / "demo_people.toml").read_text())
@@ -137,6 +139,9 @@ def _create(demo: Demo, password: str) -> None:
         _issue_third_party_set(tenant, owner=owner, users=users)
     _give_plans(demo, tenant, users)
     now = timezone.now()
+    # Asked just now: the offers of the demo's licence server come on a click, not by themselves.
+    vendor = LicenceOwner.objects.get(is_vendor=True)
+    ServerAnswer.objects.create(tenant=tenant, owner=vendor, status=ServerAnswer.Status.OK, asked_at=now)
     if demo.suite_plan:
         Restriction.objects.bulk_create(
             Restriction(
@@ -189,16 +194,20 @@ def _people_with_a_plan(demo: Demo) -> int:
     return sum(taken for (code, _tier), (_seats, taken) in demo.plans.items() if code != "ten-marketing")
 
 
-def _issue_vendor_set(demo: Demo, tenant: Tenant) -> LicenceSet:
+def vendor_rows(demo: Demo) -> list[LicenceRow]:
+    """The vendor's rows of the demo's licence set."""
     catalogue = published_catalogue()
     if demo.suite_plan:
         ((_plan, (seats, _taken)),) = demo.plans.items()
-        rows = suite_rows(demo.suite_plan, seats=seats, catalogue=catalogue)
-    else:
-        bought = {plan: seats for plan, (seats, _taken) in demo.plans.items()}
-        rows = licence_rows(bought, catalogue=catalogue, add_ons=demo.add_ons)
+        return suite_rows(demo.suite_plan, seats=seats, catalogue=catalogue)
+    bought = {plan: seats for plan, (seats, _taken) in demo.plans.items()}
+    return licence_rows(bought, catalogue=catalogue, add_ons=demo.add_ons)
+
+
+def _issue_vendor_set(demo: Demo, tenant: Tenant) -> LicenceSet:
     owner = LicenceOwner.objects.get(is_vendor=True)
-    issue = Issue(owner, 1, _lines(owner, rows), version="12.1", dates=_dates(tenant, demo.expires_in_days))
+    dates = spaced_dates(tenant.today + timedelta(days=demo.expires_in_days))
+    issue = Issue(owner, 1, _lines(owner, vendor_rows(demo)), version=VERSION, dates=dates)
     return receive_set(tenant, issue, by=None)
 
 
@@ -214,14 +223,14 @@ def _issue_third_party_set(tenant: Tenant, *, owner: str, users: list[User]) -> 
     lines = [
         LicenceLine(type=kind, total=10 if kind.kind == LicenceType.Kind.USER else 1, name=kind.name) for kind in kinds
     ]
-    issued = receive_set(tenant, Issue(issuer, 1, lines, version="3.4", dates=_dates(tenant, 210)), by=None)
+    dates = spaced_dates(tenant.today + timedelta(days=210))
+    issued = receive_set(tenant, Issue(issuer, 1, lines, version="3.4", dates=dates), by=None)
     for place, licence in enumerate(issued.licences.filter(type__kind="user").order_by("type__sort_order")):
         assign_seats(licence, users=users[: max(0, 8 - 3 * place)], by=None)
 
 
-def _dates(tenant: Tenant, expires_in_days: int) -> LicenceDates:
+def spaced_dates(expires_on: date) -> LicenceDates:
     """The spacing of the vendor's own sets: warning 28 days before expiry, grace 12 days after."""
-    expires_on = tenant.today + timedelta(days=expires_in_days)
     return LicenceDates(
         warn_from_on=expires_on - timedelta(days=28),
         expires_on=expires_on,
