@@ -14,7 +14,19 @@ from joserfc.jwk import OKPKey
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
 
 from licences.catalogue.entries import VENDOR
-from licences.signing import MAX_BYTES, Document, Header, NotCanonical, NotSigned, header_of, public_key, sign, verified
+from licences.signing import (
+    MAX_BYTES,
+    Document,
+    Header,
+    NotCanonical,
+    NotSigned,
+    header_of,
+    public_key,
+    sign,
+    unverified,
+    verified,
+    x_of,
+)
 
 FORMAT = 1
 MAX_LICENCES = 1000
@@ -154,8 +166,23 @@ def read_licence_file(content: bytes, *, vendor_key: OKPKey, now: datetime) -> L
     if header.typ != "licence-set":
         raise NoLicenceFile
     grant = None if header.owner_key is None else _read_owner_key(header.owner_key, vendor_key=vendor_key)
-    key = vendor_key if grant is None else public_key(grant.x)
-    contents = _read(token, key=key)
+    contents = _read(token, key=vendor_key if grant is None else public_key(grant.x))
+    _check(contents, grant, now)
+    return contents
+
+
+def check_licence_file(contents: LicenceFile, *, key: OKPKey, owner_key: str | None, now: datetime) -> None:
+    """Whether the file would be taken if `key` signed it, as far as its signer can know; raises FileRefused."""
+    try:
+        grant = None if owner_key is None else OwnerKey.read(unverified(owner_key))
+    except NotCanonical:
+        raise KeyNotSigned from None
+    if grant is not None and grant.x != x_of(key):
+        raise KeyOfAnotherOwner
+    _check(contents, grant, now)
+
+
+def _check(contents: LicenceFile, grant: OwnerKey | None, now: datetime) -> None:
     if contents.owner != (VENDOR if grant is None else grant.owner):
         raise KeyOfAnotherOwner
     if grant is not None and now > grant.valid_until:
@@ -164,7 +191,6 @@ def read_licence_file(content: bytes, *, vendor_key: OKPKey, now: datetime) -> L
         raise Expired
     if not contents.dates_follow:
         raise DatesOutOfOrder
-    return contents
 
 
 def sign_licence_file(contents: LicenceFile, *, key: OKPKey, owner_key: str | None = None) -> bytes:

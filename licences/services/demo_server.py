@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from licences.catalogue.entries import VENDOR
 from licences.catalogue.published import published_catalogue
+from licences.licence_descriptions import line_of
 from licences.licence_file import FORMAT, LicenceFile, sign_licence_file
 from licences.models import ServerAnswer
 from licences.plan_features import LicenceRow
@@ -68,7 +69,7 @@ def _signed(demo: Demo, offer: Offer) -> str:
         "valid_until": now + VALID_FOR,
         "version": VERSION,
         "suite_plan": demo.suite_plan or None,
-        "licences": [_line(row) for row in (*vendor_rows(offered), *_added(offer))],
+        "licences": [line_of(row) for row in (*vendor_rows(offered), *_added(offer))],
         **asdict(spaced_dates(expires_on)),
     }
     return sign_licence_file(LicenceFile.typed(contents), key=demo_key(settings.LICENCE_DEMO_KEY)).decode()
@@ -77,7 +78,3 @@ def _signed(demo: Demo, offer: Offer) -> str:
 def _added(offer: Offer) -> Iterable[LicenceRow]:
     licences = published_catalogue().vendor_licences
     return (LicenceRow(code, licences[code].name, 1, None, licences[code].unrestricted) for code in offer.added)
-
-
-def _line(row: LicenceRow) -> dict[str, Any]:
-    return {"code": row.code, "name": row.name, "total": row.number, "tier": row.tier}
