@@ -204,6 +204,8 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.run_job": {"queue": "jobs"},
     "notifications.tasks.clear_expired_sessions": {"queue": "sweeps"},
     "notifications.tasks.hand_out_fetching": {"queue": "sweeps"},
+    "notifications.tasks.note_licence_dates": {"queue": "sweeps"},
+    "notifications.tasks.drop_old_use": {"queue": "sweeps"},
     "notifications.tasks.fetch_licences": {"queue": "jobs"},
 }
 CELERY_TASK_TIME_LIMIT = 3600
@@ -221,6 +223,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
     # How often each tenant's licences are asked for: licences/services/licence_server.py.
+    "note licence dates": {"task": "notifications.tasks.note_licence_dates", "schedule": 3600},
+    "drop old use": {"task": "notifications.tasks.drop_old_use", "schedule": 24 * 3600},
     "fetch licences": {"task": "notifications.tasks.hand_out_fetching", "schedule": 300, "options": {"expires": 300}},
 }
 

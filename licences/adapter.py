@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.scopes import tenant_scope
 from licences.models import User
+from licences.reports.licence_dates import date_notices
 from licences.services.accounts import Refusal, refusal_of
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,16 @@ class AccountAdapter(DefaultAccountAdapter):
         request.session.flush()
         messages.error(request, refusal.label)
         return redirect("account_login")
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Tell who is in now what the dates of the licences say: once, on the next page."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if user.tenant_id is not None:
+            with tenant_scope(user.tenant_id):
+                notices = date_notices(user)
+            for notice in notices:
+                (messages.error if notice.is_over else messages.warning)(request, notice.text)
+        return response
 
     def _refusal_of(self, user: User) -> Refusal | None:
         if user.tenant_id is None:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from licences.services import licence_server
+from licences.services import licence_dates, licence_server, retention
 from notifications.jobs import KINDS
 from notifications.services import tracker
 
@@ -46,6 +46,18 @@ def hand_out_fetching() -> None:
 def fetch_licences(tenant_id: int) -> None:
     """Take in a new licence that the vendor has for the tenant."""
     licence_server.fetch_if_due(tenant_id)
+
+
+@shared_task
+def note_licence_dates() -> None:
+    """Write down which dates of licences are reached, for administrators to be told."""
+    licence_dates.note_all_dates_reached()
+
+
+@shared_task
+def drop_old_use() -> None:
+    """Forget days of use that no report looks back to."""
+    retention.drop_old_days_of_use()
 
 
 def nudge() -> None:

@@ -33,6 +33,8 @@ ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
     "notifications.tasks.run_job": lambda job: (job.tenant_id, job.pk),
     "notifications.tasks.clear_expired_sessions": lambda job: (),
     "notifications.tasks.hand_out_fetching": lambda job: (),
+    "notifications.tasks.note_licence_dates": lambda job: (),
+    "notifications.tasks.drop_old_use": lambda job: (),
     "notifications.tasks.fetch_licences": lambda job: (job.tenant_id,),
 }
 """What each task is called with. A new task needs a line."""
