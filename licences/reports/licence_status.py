@@ -93,10 +93,10 @@ def _status(
 def _told(waiting: LicenceSet | None, answer: ServerAnswer | None, *, is_news: bool) -> Iterator[StatusLine]:
     if waiting:
         yield StatusLine(Tone.WARNING, _("Activate new licence"), reverse("licences:activation"))
-    if answer and (said := said_by_server(answer)):
-        yield said
-    if is_news:
+    elif is_news:
         yield StatusLine(Tone.NEWS, _("New licence activated"), reverse("licences:activation"))
+    if answer and (said := said_by_server(answer, waits=waiting is not None)):
+        yield said
 
 
 def is_news(active: LicenceSet, tenant: Tenant) -> bool:
@@ -106,10 +106,10 @@ def is_news(active: LicenceSet, tenant: Tenant) -> bool:
     return tenant.today - active.activated_at.astimezone(tenant.zone).date() <= NEWS_FOR
 
 
-def said_by_server(answer: ServerAnswer) -> StatusLine | None:
+def said_by_server(answer: ServerAnswer, *, waits: bool) -> StatusLine | None:
     """What the licence server last said, unless it said no more than the sets do. Its message comes before ours."""
     status = ServerAnswer.Status(answer.status)
-    if status in NOTHING_NEW:
+    if status in NOTHING_NEW or (status == ServerAnswer.Status.NEW_LICENCE and waits):
         return None
     url = answer.url if answer.url.startswith(("https://", "http://")) else ""
     text = answer.message or str(status.label)
