@@ -3,8 +3,8 @@
 import re
 from typing import Annotated, Any, Final
 
-from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
+from ninja import Field, Schema
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict
 
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
@@ -16,17 +16,17 @@ def _is_rfc_3339(value: Any) -> Any:
     return value
 
 
-def _has_no_nul(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError("must not contain the character NUL")
-    return value
-
-
 Moment = Annotated[AwareDatetime, BeforeValidator(_is_rfc_3339)]
 """A point in time as RFC 3339 writes it."""
 
-Text = Annotated[str, AfterValidator(_has_no_nul)]
-"""A text that PostgreSQL can keep."""
+Text = Annotated[str, Field(pattern=r"^[^\u0000]*$")]
+"""A text that PostgreSQL can keep: without NUL."""
+
+SPACE: Final = r"\u0000-\u0020\u007f-\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff"
+"""What nobody sees. Spelt out, because each language means another thing by \\s."""
+
+Words = Annotated[str, Field(pattern=rf"^[^\u0000]*[^{SPACE}][^\u0000]*$")]
+"""A text in which there is something to read."""
 
 
 class Body(Schema):

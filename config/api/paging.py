@@ -23,7 +23,9 @@ USUAL_ROWS: Final = 50
 class PageQuery(Schema):
     """What is asked of a list."""
 
-    cursor: str | None = Field(None, max_length=2000, description="What the page before says as next; without it the first page.")
+    cursor: str | None = Field(
+        None, max_length=2000, description="What the page before says as next; without it the first page."
+    )
     limit: int = Field(USUAL_ROWS, ge=1, le=MOST_ROWS, description="How many rows at most.")
 
 
@@ -42,7 +44,7 @@ def page_of[Row: Model](rows: QuerySet[Row], query: PageQuery, *, keys: Sequence
     is: a cursor of another is refused. The rows come with what the keys lead to (select_related).
     """
     salt = f"{list_of}:{','.join(keys)}"
-    if query.cursor:
+    if query.cursor is not None:
         rows = rows.filter(_behind(keys, _opened(query.cursor, salt)))
     found = list(rows.order_by(*keys)[: query.limit + 1])
     shown = found[: query.limit]

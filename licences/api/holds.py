@@ -6,7 +6,7 @@ from typing import Annotated
 from ninja import Field, Path, Router, Schema
 from ninja.responses import Status
 
-from config.api.fields import Body, Text
+from config.api.fields import Body, Words
 from licences.access import ApiRequest
 from licences.api.users import UserId, user_of
 from licences.bearer import ApiTokenAuth
@@ -29,9 +29,8 @@ HoldKey = Annotated[
 class OpenWork(Body):
     """What keeps the user's plans."""
 
-    reason: Text = Field(
+    reason: Words = Field(
         max_length=200,
-        pattern=r"\S",
         description="Read by whoever is refused the plan.",
         examples=["12 open requests"],
     )

@@ -20,7 +20,9 @@ class OwnedLicence(Schema):
     code: str = Field(description="A third party's begins with its owner's code and a full stop.")
     name: str
     owner: str = Field(description="Code of whoever issued it.")
-    kind: LicenceType.Kind = Field(description="Licences of system and site hold for everybody; those of users are given to people.")
+    kind: LicenceType.Kind = Field(
+        description="Licences of system and site hold for everybody; those of users are given to people."
+    )
     in_use: int = Field(description="Seats that users hold.")
     total: int | None = Field(description="What the tenant owns; null without a limit.")
     available: int | None = Field(description="Seats that can still be given; null where there is no end to them.")

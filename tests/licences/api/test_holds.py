@@ -100,6 +100,7 @@ def test_another_tenants_user_answers_as_one_who_never_was(method: str, back_end
     [
         ({}, "#/reason"),
         ({"reason": " "}, "#/reason"),
+        ({"reason": "\x1f\u3000\u180e\u200b"}, "#/reason"),
         ({"reason": "x" * 201}, "#/reason"),
         ({"reason": "a\x00b"}, "#/reason"),
         ({"reason": "a\ud800"}, "#/reason"),

@@ -1,0 +1,61 @@
+"""What the OpenAPI document promises is kept, whatever is sent: answers, problems, headers and media types."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, assume, given, settings
+from schemathesis import GenerationMode
+from schemathesis.schemas import BaseSchema
+
+from config.urls import api
+from licences.models import Tenant, User
+from tests.factories import LicenceFactory, LicenceOwnerFactory, SeatFactory
+from tests.licences.api.conftest import BackEnd
+
+pytestmark = pytest.mark.django_db
+
+EXAMPLES = 300 if os.environ.get("PROOF") else 15
+CALLS = [(path, method) for path, methods in api.get_openapi_schema()["paths"].items() for method in methods]
+
+
+@pytest.fixture
+def described(db: None) -> Iterator[BaseSchema]:
+    """The document as everybody reads it, of the application that runs here and leaves the test its connection."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def user(tenant: Tenant) -> User:
+    """Of a tenant with something to be told of."""
+    user = SeatFactory(licence=LicenceFactory(tenant=tenant, type__plan=True)).user
+    LicenceFactory(tenant=tenant, type__system=True)
+    LicenceFactory(tenant=tenant, type__owner=LicenceOwnerFactory())
+    return user
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["a user of ours", "anybody"])
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize(("path", "method"), CALLS)
+def test_every_answer_is_as_described(
+    path: str, method: str, mode: GenerationMode, is_known: bool, described: BaseSchema, user: User, back_end: BackEnd
+) -> None:
+    known = {"user_id": user.login_id} if is_known and "{user_id}" in path else {}
+
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=described[path][method].as_strategy(generation_mode=mode, path_parameters=known or None))
+    def ask(case: schemathesis.Case) -> None:
+        assume(case.query.keys() <= {"cursor", "limit"})  # other names are passed over, as everywhere on the web
+        if mode is GenerationMode.POSITIVE:
+            case.query.pop("cursor", None)  # any text by the document, and none that was not given out
+        case.call_and_validate(headers={"Authorization": f"Bearer {back_end.token}"})
+
+    ask()
