@@ -26,7 +26,7 @@ from licences.models import (
     UserGroup,
 )
 from licences.services.tenants import describe_tenant
-from licences.views import visits
+from licences.views import issuing, visits
 
 CHANGEABLE = ["product_version", "feature_labs", "time_zone"]
 """What support may change here. Everything else is the tenant's, or follows from its licence sets."""
@@ -96,6 +96,7 @@ class TenantAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("<int:tenant_id>/visit/", self.admin_site.admin_view(visits.visit), name="licences_tenant_visit"),
+            path("<int:tenant_id>/issue/", self.admin_site.admin_view(issuing.issue), name="licences_tenant_issue"),
             path("leave/", self.admin_site.admin_view(visits.leave), name="licences_tenant_leave"),
         ]
         return own + super().get_urls()
