@@ -145,9 +145,7 @@ class User(AbstractBaseUser):
 
     @property
     def initials(self) -> str:
-        """The portrait of someone who has none: first and last initial."""
-        names = self.full_name.split() or [self.login_id]
-        return (names[0][0] + (names[-1][0] if len(names) > 1 else "")).upper()
+        return initials_of(self.full_name, self.login_id)
 
     def get_full_name(self) -> str:
         return self.full_name
@@ -158,3 +156,9 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_support
+
+
+def initials_of(full_name: str, login_id: str) -> str:
+    """The portrait of someone who has none: first and last initial."""
+    names = full_name.split() or [login_id]
+    return (names[0][0] + (names[-1][0] if len(names) > 1 else "")).upper()

@@ -1,9 +1,10 @@
 """The licences that users hold: what can be given to them, under the names that addresses and forms use."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from licences.models import Licence, LicenceType, Seat, Tenant
 from licences.models.users import UserQuerySet
@@ -14,10 +15,20 @@ type UserLicences = dict[str, Licence]
 
 def user_licences(tenant: Tenant) -> UserLicences:
     """Every licence in force that users can be given, in the order of the screen: the vendor's first. One query."""
+    return _found(tenant, Q())
+
+
+def plans_and(tenant: Tenant, keys: Iterable[str]) -> UserLicences:
+    """The plans, and the licences with these keys. A page that every tenant reads must not wait for all licences."""
+    codes = [key.rpartition(".")[-1] for key in keys]
+    return _found(tenant, Q(type__role=LicenceType.Role.PLAN) | Q(type__code__in=codes))
+
+
+def _found(tenant: Tenant, which: Q) -> UserLicences:
     licences = (
         Licence.objects.listed()
         .in_force()
-        .filter(tenant=tenant, type__kind=LicenceType.Kind.USER)
+        .filter(which, tenant=tenant, type__kind=LicenceType.Kind.USER)
         .select_related("type__prerequisite", "licence_set__owner")
         .order_by("licence_set__owner", "type__sort_order")
     )

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
 from licences.reports import user_list as report
-from licences.reports.user_licences import UserLicences, plans, user_licences
+from licences.reports.user_licences import UserLicences, plans, plans_and, user_licences
 from licences.services.user_changes import Action
 
 BUTTONS = {
@@ -27,7 +27,7 @@ BUTTONS = {
 @administrators_only
 def users(request: ConsoleRequest) -> HttpResponse:
     """The list, with what can be done to those who are ticked."""
-    licences = user_licences(request.tenant)
+    licences = plans_and(request.tenant, [request.GET.get(name, "") for name in ("licence", "without")])
     query = report.ListQuery.from_address(request.GET.dict(), licences)
     listed = report.user_page(request.tenant, query, licences)
     context = {
