@@ -43,6 +43,12 @@ def implied(plan: str, tier: int, *, catalogue: Catalogue) -> tuple[str, ...]:
     return catalogue.in_order([*codes, *(base.marker for base in catalogue.tiers if base.tier == tier)])
 
 
+def company_wide(plan: str, tier: int, *, catalogue: Catalogue) -> tuple[str, ...]:
+    """What the company as a whole gets with a plan at a tier: system licences, and loose licences for everybody. In
+    the order of the price list; raises UnknownPlan."""
+    return catalogue.in_order(_beside_plans({(plan, tier): 1}, (), catalogue))
+
+
 def plan_name(plan: str, tier: int, *, catalogue: Catalogue) -> str:
     """What a person calls the plan, such as "Sales, Service and Marketing Premium"; raises UnknownPlan."""
     entry = _plan(plan, tier, catalogue)

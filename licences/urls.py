@@ -1,12 +1,14 @@
 """Addresses of the Licences screen. System notifications, a tab of it too, are the notifications app's."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
 from licences.views import (
     accounts,
     activation,
     demo_server,
+    features,
     history,
     licence_list,
     licence_sources,
@@ -18,6 +20,15 @@ from licences.views import (
 )
 
 app_name = "licences"
+
+
+class FeatureCode(StringConverter):
+    """As the API writes it: a slug, behind its owner's and a dot where it is a third party's."""
+
+    regex = r"[-a-zA-Z0-9_]+(?:\.[-a-zA-Z0-9_]+)?"
+
+
+register_converter(FeatureCode, "feature")
 
 urlpatterns = [
     path("licences/", RedirectView.as_view(pattern_name="licences:superoffice"), name="home"),
@@ -34,6 +45,8 @@ urlpatterns = [
     path("licences/users/changed/", users_bulk.users_report, name="users_report"),
     path("licences/users/licences/", users.users_licences, name="users_licences"),
     path("licences/users/<int:person_id>/", users_detail.user, name="user"),
+    path("licences/features/", features.features, name="features"),
+    path("licences/features/<feature:code>/", features.feature, name="feature"),
     path("licences/activation/", activation.activation, name="activation"),
     path("licences/activation/<slug:owner>/activate/", activation.activate, name="activate"),
     path("licences/activation/<slug:owner>/<slug:code>/", activation.superfluous, name="superfluous"),
