@@ -71,6 +71,10 @@ SAMPLES = {
     "code": Sample(lambda house: house.licence.type.code, "no-such-licence"),
     "owner": Sample(lambda house: house.third_party.type.owner.code, "no-such-owner"),
     "licences:owner_licence code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
+    "licences:feature code": Sample(
+        lambda house: f"{house.third_party.type.owner.code}.{house.third_party.type.code}",
+        "no-such-owner.no-such-feature",
+    ),
     "tenant_id": Sample(lambda house: house.tenant.pk),
     # allauth's: a second factor, and the address in a mail about a new password.
     "pk": Sample(lambda house: passkey_of(house.administrator).pk),

@@ -73,6 +73,13 @@ PAGES = {
     "metering": Page("metering:dashboard", for_members=False),
     "metering on suite": Page("metering:dashboard", for_members=False, suite=True),
     "history": Page("licences:history", ("entries",), for_members=False),
+    "features": Page("licences:features", ("list",), for_members=False),
+    "features on suite": Page("licences:features", ("list",), suite=True, for_members=False),
+    "feature": Page(
+        "licences:feature",
+        arguments=lambda world: [f"{world.third_party.type.owner.code}.{world.third_party.type.code}"],
+        for_members=False,
+    ),
     "account": Page("licences:account"),
 }
 
