@@ -16,7 +16,7 @@ from django.utils.http import int_to_base36
 
 from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import support_scope
-from licences.models import Licence, Tenant, User
+from licences.models import ApiToken, Licence, Tenant, User
 from notifications.models import SystemEvent
 from tests import factories
 from tests.factories import behind_the_policies, scope_of
@@ -33,6 +33,7 @@ class House:
     licence: Licence
     third_party: Licence
     event: SystemEvent
+    token: ApiToken
 
     @property
     def tenant(self) -> Tenant:
@@ -49,7 +50,8 @@ def build_house() -> House:
         factories.SeatFactory(licence=licence, user=user)
         factories.SeatFactory(licence=third_party, user=user)
     job = factories.JobFactory(tenant=tenant, event__activated_by=administrator)
-    return House(administrator, member, licence, third_party, job.event)
+    token = factories.ApiTokenFactory(tenant=tenant)
+    return House(administrator, member, licence, third_party, job.event, token)
 
 
 def passkey_of(user: User) -> Authenticator:
@@ -75,6 +77,11 @@ SAMPLES = {
         lambda house: f"{house.third_party.type.owner.code}.{house.third_party.type.code}",
         "no-such-owner.no-such-feature",
     ),
+    "person_id": Sample(lambda house: house.member.pk),
+    "token_id": Sample(lambda house: house.token.pk),
+    "user_id": Sample(lambda house: house.member.login_id, "never-was"),
+    "feature": Sample(lambda house: house.licence.type.code, "no-such-feature"),
+    "api:hold key": Sample(lambda _: "requests", "never-was"),
     "tenant_id": Sample(lambda house: house.tenant.pk),
     # allauth's: a second factor, and the address in a mail about a new password.
     "pk": Sample(lambda house: passkey_of(house.administrator).pk),
@@ -100,6 +107,10 @@ class Route:
 
     def __str__(self) -> str:
         return self.name or self.template
+
+    @property
+    def is_api(self) -> bool:
+        return self.template.startswith("api/")
 
     def values_of(self, house: House) -> dict[str, Any]:
         return {parameter: self._sample(parameter).of(house) for parameter in self.parameters}
