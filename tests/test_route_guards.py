@@ -22,9 +22,13 @@ PUBLIC = {
     "account_reset_password_from_key": "setting a new password, with the key of the mail",
     "account_reset_password_from_key_done": "says that the password is changed",
     "account_logout": "logging out; without a login it leads to the login page",
+    "api:openapi-json": "the document of the API",
+    "api:openapi-view": "the API in words",
+    "api:api-root": "leads to the API in words",
+    "api-unknown": "says that the API has no such address",
     "licences:demo_licence_server": "the demo's licence server, for which nobody logs in; only in development",
 }
-"""What may be asked without a login, and why."""
+"""What may be asked without a login, and why. The calls of the API ask for a token instead."""
 
 NEEDS_A_DEVICE = ("mfa_reauthenticate_webauthn",)
 """Shows what a real passkey has said, which the passkey here has not."""
@@ -50,9 +54,13 @@ def is_admins(route: Route) -> bool:
     return route.template.startswith("admin/")
 
 
+def is_call(route: Route) -> bool:
+    return route.is_api and route.name not in PUBLIC
+
+
 def test_without_a_login_every_route_leads_to_the_login_page(house: House) -> None:
     doors = {resolve_url(settings.LOGIN_URL), reverse("admin:login")}
-    closed = [route for route in routes() if route.name not in PUBLIC]
+    closed = [route for route in routes() if route.name not in PUBLIC and not route.is_api]
 
     answers = {str(route): Client().get(address(route, house)) for route in closed}
 
@@ -65,7 +73,9 @@ def path(response: HttpResponse) -> str:
 
 
 def test_the_public_list_is_what_the_views_say() -> None:
-    opened = {route.name for route in routes() if not getattr(route.view, "login_required", True)}
+    opened = {
+        route.name for route in routes() if not getattr(route.view, "login_required", True) and not is_call(route)
+    }
 
     assert {name for name in opened if name and not name.startswith("admin:")} == PUBLIC.keys()
 
@@ -81,7 +91,8 @@ def test_django_admin_is_shut_to_everybody_but_support(house: House, user: User,
 
 @pytest.mark.parametrize("role", ["administrator", "support"])
 def test_nothing_unsafe_is_done_without_a_token(role: str, house: House, user: User, client_of: ClientOf) -> None:
-    addresses = {route: address(route, house) for route in routes() if role != "support" or is_admins(route)}
+    forms = [route for route in routes() if not route.is_api]
+    addresses = {route: address(route, house) for route in forms if role != "support" or is_admins(route)}
     client = Client(enforce_csrf_checks=True)
     client.cookies[settings.SESSION_COOKIE_NAME] = client_of(user).cookies[settings.SESSION_COOKIE_NAME].value
     before = all_rows()
@@ -93,6 +104,28 @@ def test_nothing_unsafe_is_done_without_a_token(role: str, house: House, user: U
     }
 
     assert {asked: status for asked, status in answers.items() if status != 403} == {}
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("role", ["", "administrator", "support"])
+def test_without_an_api_token_every_call_is_refused_whoever_is_logged_in(
+    role: str, house: House, support: User, client_of: ClientOf
+) -> None:
+    users = {"administrator": house.administrator, "support": support}
+    client = client_of(users[role]) if role else Client()
+    calls = {route: address(route, house) for route in routes() if is_call(route)}
+    before = all_rows()
+
+    answers = {
+        f"{method} {route}": client.generic(method, at, "{}", "application/json")
+        for route, at in calls.items()
+        for method in (*LOOKING, *UNSAFE)
+    }
+
+    assert calls
+    assert {response.status_code for response in answers.values()} == {401, 405}
+    assert {response["Content-Type"] for response in answers.values()} == {"application/problem+json"}
+    assert all(response["WWW-Authenticate"] for response in answers.values() if response.status_code == 401)
     assert all_rows() == before
 
 

@@ -1,9 +1,11 @@
 """Whatever is asked, however: a thing of another tenant answers as one that never was, and stays as it is."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -11,8 +13,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from licences.middleware import VISIT
-from licences.models import User
+from licences.models import ApiToken, User
+from licences.services.api_tokens import make_token
 from tests.conftest import ClientOf
+from tests.factories import scope_of
 from tests.routes import House, Route, build_house, passkey_of, routes, rows_of
 
 pytestmark = pytest.mark.django_db
@@ -32,13 +36,14 @@ class Answer:
     body: str
 
 
-def ask(client: Client, method: str, address: str, headers: dict[str, str]) -> Answer:
+def ask(client: Client, method: str, address: str, headers: dict[str, str], body: Any = None) -> Answer:
     """What one answer can be told from another by: all of it but for what is new in each, and the address itself."""
 
     def common(text: str) -> str:
         return FRESH.sub("", text.replace(quote(address, safe=""), "…").replace(address, "…"))
 
-    response: HttpResponse = client.generic(method, address, headers=headers)
+    sent = () if body is None else (json.dumps(body), "application/json")
+    response: HttpResponse = client.generic(method, address, *sent, headers=headers)
     return Answer(
         response.status_code,
         {name: common(value) for name, value in response.items() if name not in NEW_EACH_TIME},
@@ -96,6 +101,28 @@ def test_a_thing_of_another_tenant_answers_as_one_that_never_was(role: str, clie
                 told_apart.append((str(route), method, headers, for_theirs, for_nothing))
 
     assert told_apart == []
+    assert rows_of(theirs.tenant) == before
+
+
+BODIES = {"api:hold": {"reason": "12 open requests"}}
+"""What a call of the API must be sent to get as far as looking for the thing."""
+
+
+def test_to_a_back_end_a_thing_of_another_tenant_answers_as_one_that_never_was(ours: House, theirs: House) -> None:
+    with scope_of(ours.tenant):
+        shown = make_token(ours.tenant, source="crm", scopes=ApiToken.Scope.values, by=None).clear
+    headers = {"Authorization": f"Bearer {shown}"}
+    before = rows_of(theirs.tenant)
+
+    answers = {
+        (str(route), method, whose): ask(Client(), method, route.address(values), headers, BODIES.get(route.name))
+        for route in with_parameters("api:")
+        for method in METHODS
+        for whose, values in (("theirs", route.values_of(theirs)), ("nobody's", route.values_of_nothing()))
+    }
+
+    assert {answer.status for answer in answers.values()} == {404, 405}
+    assert [asked for asked, answer in answers.items() if answer != answers[(*asked[:2], "nobody's")]] == []
     assert rows_of(theirs.tenant) == before
 
 
