@@ -32,9 +32,9 @@ def receive(
 
 
 def again(licence: Licence) -> Licence:
-    """The row as it is now, with its set and its type."""
+    """The row as it is now, with its set, its type and its tenant."""
     with scope_of(licence):
-        return Licence.objects.select_related("licence_set", "type").get(pk=licence.pk)
+        return Licence.objects.select_related("licence_set", "type__owner", "tenant").get(pk=licence.pk)
 
 
 def states(tenant: Tenant) -> list[str]:
@@ -45,4 +45,4 @@ def states(tenant: Tenant) -> list[str]:
 
 def last_entry(tenant: Tenant) -> HistoryEntry:
     with scope_of(tenant):
-        return HistoryEntry.objects.filter(tenant=tenant).latest("number")
+        return HistoryEntry.objects.filter(tenant=tenant).select_related("by").latest("number")
