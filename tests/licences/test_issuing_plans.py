@@ -14,7 +14,6 @@ from tests.invariants import assert_invariants
 from tests.licences.issuing import filled_in, page_of
 from tests.routes import rows_of
 
-
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
 
@@ -66,7 +65,7 @@ def test_a_greater_set_is_active_at_once_and_everything_adds_up(support_client: 
     tenant = tenant_of("1000000001")
     page = page_of(tenant)
 
-    sent = filled_in(support_client, page, **{"seats-ten-service": 30, "seats-ten-marketing": 9})
+    sent = filled_in(support_client, page) | {"seats-ten-service": 30, "seats-ten-marketing": 9}
     response = support_client.post(page, sent)
     shown = support_client.get(response["Location"])
 
@@ -100,7 +99,7 @@ def test_what_plans_bring_is_not_typed(support_client: Client) -> None:
     page = page_of(tenant)
     before = rows_of(tenant)
 
-    sent = filled_in(support_client, page, added-0="visible-for", added-number-0=5)
+    sent = filled_in(support_client, page) | {"added-0": "visible-for", "added-number-0": 5}
     response = support_client.post(page, sent)
 
     assert response.status_code == 422
