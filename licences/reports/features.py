@@ -28,6 +28,9 @@ SHOW = {
 }
 """Filters: the name in the address, and on the screen."""
 
+EXAMPLES = ("quote", "project", "mailing", "chat", "mobile", "target", "dashboard", "calendar")
+"""Words of the price list to begin with."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureQuery:
@@ -36,11 +39,14 @@ class FeatureQuery:
     search: str = ""
     show: str = "all"
     page: str = "1"
+    is_asked: bool = True
 
     @classmethod
     def from_address(cls, params: dict[str, str]) -> "FeatureQuery":
-        show = params.get("show", "all")
-        return cls(search_text(params.get("q", "")), show if show in SHOW else "all", params.get("page", "1"))
+        """Whoever has not asked for anything yet is shown how to, and not everything there is."""
+        show, search = params.get("show", "all"), search_text(params.get("q", ""))
+        is_asked = bool(search) or "show" in params
+        return cls(search, show if show in SHOW else "all", params.get("page", "1"), is_asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,8 @@ class Users:
 def feature_page(tenant: Tenant, query: FeatureQuery) -> FeaturePage:
     """The features that fit, best first; a page that does not exist is the nearest."""
     grants = grants_of(tenant)
-    found = nearest_page(_fitting(grants, query), query.page, per_page=PER_PAGE)
+    fitting = _fitting(grants, query) if query.is_asked else LicenceType.objects.none()
+    found = nearest_page(fitting, query.page, per_page=PER_PAGE)
     offers = Offers(tenant, grants)
     return FeaturePage(found, [_feature(kind, offers) for kind in found])
 
@@ -193,7 +200,7 @@ def _steps_to_assign(owned: list[Owned], grants: Grants, owner: LicenceOwner) ->
         address = reverse("licences:users") + "?" + urlencode({"without": grants.kinds[licence.type_id].code})
         yield Step(_to_assign(licence), address, _("Choose users"))
     if not with_seats:
-        names = ", ".join(each.name for each in owned)
+        names = ", ".join(f"“{each.name}”" for each in owned)
         said = _("You own it, but every seat of %(names)s is in use. Free one, or buy more.") % {"names": names}
         yield _to_shop(owner, said)
 

@@ -14,7 +14,13 @@ def features(request: ConsoleRequest) -> HttpResponse:
     """What fits the search, with what brings it and what is to be done."""
     query = report.FeatureQuery.from_address(request.GET.dict())
     found = report.feature_page(request.tenant, query)
-    context = {"query": query, "shows": report.SHOW.items(), "features": found.page, "rows": found.rows}
+    context = {
+        "query": query,
+        "shows": report.SHOW.items(),
+        "features": found.page,
+        "rows": found.rows,
+        "examples": report.EXAMPLES,
+    }
     return page(request, "licences/features.html", context, partials=("list",))
 
 
