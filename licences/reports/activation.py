@@ -29,7 +29,7 @@ class SetChange:
     @cached_property
     def rows(self) -> list[LicenceChange]:
         """The altered licences that lists may show; whoever is short is among them."""
-        return [each for each in self.changes if each.is_altered and (each.is_short or not each.shown.type.hidden)]
+        return [each for each in self.changes if each.is_worth_showing]
 
     @cached_property
     def short(self) -> list[LicenceChange]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from licences.models import Licence, LicenceSet
+from licences.models import Licence, LicenceSet, LicenceType
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,25 @@ class LicenceChange:
 
     @property
     def is_altered(self) -> bool:
-        """Whether the row says anything new: only such rows are shown."""
+        """Whether the row says anything new."""
+        return self._differs_in("type_id", "name", "tier", "unrestricted", "total")
+
+    @property
+    def is_worth_showing(self) -> bool:
+        """Whether a person sees the difference: no hidden licence unless it is short, and no number where none is
+        shown, as of what the company has as a whole or without a limit."""
+        if self.is_short:
+            return True
+        counts = self.shown.type.kind != LicenceType.Kind.SYSTEM and not self.shown.unrestricted
+        return not self.shown.type.hidden and self._differs_in(
+            "type_id", "name", "tier", "unrestricted", *(["total"] if counts else [])
+        )
+
+    def _differs_in(self, *names: str) -> bool:
+        """Whether the row is new or gone, or these fields of it differ."""
         if self.current is None or self.new is None:
             return True
-        said = ("type_id", "name", "tier", "unrestricted", "total")
-        return any(getattr(self.current, name) != getattr(self.new, name) for name in said)
+        return any(getattr(self.current, name) != getattr(self.new, name) for name in names)
 
 
 type Pair = tuple[LicenceSet | None, LicenceSet]
