@@ -20,6 +20,7 @@ from licences.models import ApiToken, Licence, Tenant, User
 from notifications.models import SystemEvent
 from tests import factories
 from tests.factories import behind_the_policies, scope_of
+from tests.licences.waiting import receive
 
 NEVER = 999_999_999
 
@@ -49,6 +50,7 @@ def build_house() -> House:
     for user in (administrator, member):
         factories.SeatFactory(licence=licence, user=user)
         factories.SeatFactory(licence=third_party, user=user)
+    receive(tenant, {third_party.type: 1})
     job = factories.JobFactory(tenant=tenant, event__activated_by=administrator)
     token = factories.ApiTokenFactory(tenant=tenant)
     return House(administrator, member, licence, third_party, job.event, token)
@@ -72,6 +74,7 @@ SAMPLES = {
     "event_id": Sample(lambda house: house.event.pk),
     "code": Sample(lambda house: house.licence.type.code, "no-such-licence"),
     "owner": Sample(lambda house: house.third_party.type.owner.code, "no-such-owner"),
+    "licences:superfluous code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:owner_licence code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:feature code": Sample(
         lambda house: f"{house.third_party.type.owner.code}.{house.third_party.type.code}",

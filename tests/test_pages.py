@@ -24,6 +24,7 @@ from tests.factories import (
     TenantFactory,
     UserFactory,
 )
+from tests.licences.waiting import receive
 from tests.pages import element, fetch_part, tree
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,22 @@ PAGES = {
         arguments=lambda world: [f"{world.third_party.type.owner.code}.{world.third_party.type.code}"],
         for_members=False,
     ),
+    "activation": Page("licences:activation", for_members=False),
+    "activation on suite": Page("licences:activation", for_members=False, suite=True),
+    "superfluous": Page(
+        "licences:superfluous",
+        ("seats",),
+        lambda world: [world.third_party.type.owner.code, world.third_party.type.code],
+        for_members=False,
+        takes_forms=True,
+    ),
+    "load": Page("licences:load", for_members=False, takes_forms=True),
+    "remove": Page(
+        "licences:remove",
+        arguments=lambda world: [world.third_party.type.owner.code],
+        for_members=False,
+        takes_forms=True,
+    ),
     "account": Page("licences:account"),
 }
 
@@ -124,6 +141,7 @@ def world(page: Page) -> World:
     for person in (administrator, member):
         SeatFactory(licence=plan, user=person)
         SeatFactory(licence=third_party, user=person)
+    receive(tenant, {third_party.type: 1})
     if page.suite:
         restriction = RestrictionFactory(tenant=tenant, used=97)
         PlanLimitFactory(suite_plan=tenant.suite_plan, restriction=restriction.type)
