@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from licences.models import Licence, Tenant, User
+from licences.models import ApiToken, Licence, Tenant, User
 from notifications.models import SystemEvent
 from tests.conftest import ClientOf
 from tests.factories import (
+    ApiTokenFactory,
     LicenceFactory,
     LicenceOwnerFactory,
     LicenceSetFactory,
@@ -40,6 +41,7 @@ class World:
     plan: Licence
     third_party: Licence
     event: SystemEvent
+    token: ApiToken
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,11 @@ PAGES = {
         for_members=False,
         takes_forms=True,
     ),
+    "tokens": Page("licences:tokens", ("tokens",), for_members=False),
+    "new token": Page("licences:token_new", for_members=False, takes_forms=True),
+    "end of a token": Page(
+        "licences:token_revoke", arguments=lambda world: [world.token.pk], for_members=False, takes_forms=True
+    ),
     "account": Page("licences:account"),
 }
 
@@ -147,7 +154,8 @@ def world(page: Page) -> World:
         PlanLimitFactory(suite_plan=tenant.suite_plan, restriction=restriction.type)
     MeteredServiceFactory()
     event = SystemEventFactory(tenant=tenant, activated_by=administrator, description="It counts.", ended=True)
-    return World(tenant, administrator, member, plan, third_party, event)
+    token = ApiTokenFactory(tenant=tenant)
+    return World(tenant, administrator, member, plan, third_party, event, token)
 
 
 @each_page
