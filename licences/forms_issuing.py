@@ -32,7 +32,9 @@ class NumberRow:
 
 
 def day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
 
 
 def number(label: Any, initial: int | None = None) -> forms.IntegerField:
@@ -62,7 +64,7 @@ class LicenceSetForm(forms.Form):
         self.types = {kind.code: kind for kind in owner.types.all()}
         self.tenant, self.owner, self.catalogue = tenant, owner, published_catalogue()
         self.before = self._contract_now()
-        super().__init__(data, initial=self._initial(follows))
+        super().__init__(data, initial=self._initial(follows), label_suffix="")
         if owner.is_vendor and tenant.is_suite:
             self._ask_for_suite()
         elif owner.is_vendor:

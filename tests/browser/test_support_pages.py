@@ -55,6 +55,7 @@ def test_support_pages_are_accessible_from_login_to_a_visit(visit: Visit) -> Non
     page.wait_for_url("**/change/**")
     tenant = page.url
     look(tenant)
+    look(re.sub("change/.*$", "issue/", tenant))
     look(re.sub("change/.*$", "visit/", tenant))
     page.get_by_label(re.compile("reason|why", re.IGNORECASE)).fill("The customer asked about their projects.")
     page.get_by_role("button", name=re.compile("Show the screen")).click()

@@ -8,7 +8,8 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from config.tenancy.scopes import support_scope
-from licences.models import HistoryEntry, Licence, Tenant, User
+from licences.forms_issuing import DATES
+from licences.models import HistoryEntry, Licence, LicenceSet, Tenant, User
 from tests.factories import scope_of
 from tests.invariants import assert_invariants
 from tests.licences.issuing import filled_in, page_of
@@ -43,8 +44,21 @@ def test_what_is_shown_is_what_there_is(support_client: Client) -> None:
 
     response = support_client.post(page, filled_in(support_client, page))
 
+    with scope_of(tenant):
+        first, second = LicenceSet.objects.filter(owner__is_vendor=True).order_by("issue_number")
     assert response.status_code == 302
     assert totals_of(tenant) == before
+    assert [getattr(second, name) for name in DATES] == [getattr(first, name) for name in DATES]
+
+
+def test_dates_are_shown_as_browsers_read_them(support_client: Client) -> None:
+    tenant = tenant_of("1000000001")
+    with scope_of(tenant):
+        present = LicenceSet.objects.active().get(owner__is_vendor=True)
+
+    shown = support_client.get(page_of(tenant)).text
+
+    assert f'name="expires_on" value="{present.expires_on:%Y-%m-%d}"' in shown
 
 
 def test_the_features_follow_the_plans(support_client: Client) -> None:
