@@ -12,6 +12,7 @@ from django.urls import reverse
 from config.tenancy.scopes import support_scope
 from licences.models import User
 from tests.config.conftest import Log
+from tests.conftest import ClientOf
 from tests.factories import PASSWORD
 
 WRONG_PASSWORD = "canary wrong pass phrase"
@@ -86,3 +87,23 @@ def test_a_reset_link_that_is_mistyped_is_not_in_the_log(slip: str, client: Clie
 
     assert len(log.events("request")) == 1
     assert "canary-key" not in log.text
+
+
+def test_no_token_is_in_the_log_of_all_that_has_to_do_with_api_tokens(
+    administrator: User, client_of: ClientOf, log: Log
+) -> None:
+    client = client_of(administrator)
+    made = client.post(reverse("licences:token_new"), {"source": "crm", "scopes": ["usage:read"]})
+    token = made.context["made"].clear
+    wrong = "lic_" + "c0ffee" * 10 + "cafe"
+    address = reverse("api:licences")
+    for shown in (f"Bearer {token}", f"Bearer {wrong}", f"Token {token}", token):
+        Client().get(address, headers={"authorization": shown})
+    Client().get(address, {"access_token": token})
+    Client().get(f"/api/v1/{token}")
+    Client().put(address, token, content_type="application/json", headers={"authorization": f"Bearer {token}"})
+    client.post(reverse("licences:token_revoke", args=[made.context["made"].token.pk]))
+
+    assert len(log.events("request")) == 9
+    planted = [token, token[12:], wrong, made.context["made"].token.hash]
+    assert [canary for canary in planted if canary in log.text] == []
