@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from licences.models import Licence, LicenceType, Seat, Tenant
 from licences.models.users import UserQuerySet
+from licences.reports.paging import search_text
 
 type UserLicences = dict[str, Licence]
 """Licences by the key that addresses and forms write."""
@@ -20,7 +21,7 @@ def user_licences(tenant: Tenant) -> UserLicences:
 
 def plans_and(tenant: Tenant, keys: Iterable[str]) -> UserLicences:
     """The plans, and the licences with these keys. A page that every tenant reads must not wait for all licences."""
-    codes = [key.rpartition(".")[-1] for key in keys]
+    codes = [search_text(key).rpartition(".")[-1] for key in keys]
     return _found(tenant, Q(type__role=LicenceType.Role.PLAN) | Q(type__code__in=codes))
 
 

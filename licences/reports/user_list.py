@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple, cast
 
-from django.core.paginator import Page
-from django.db.models import Exists, F, OuterRef, Q
+from django.core.paginator import Page, Paginator
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -124,8 +125,9 @@ def matching(tenant: Tenant, query: ListQuery, licences: UserLicences) -> UserQu
     if query.without:
         users = users.filter(~Exists(_seats(tenant, [licences[query.without]])), left_at__isnull=True)
     if query.search:
-        found = [Q(**{f"{name}__icontains": query.search}) for name in ("full_name", "login_id", "email")]
-        users = users.filter(found[0] | found[1] | found[2])
+        # One text is searched in less than half the time of three.
+        said = Concat("full_name", Value(" "), "login_id", Value(" "), "email", output_field=CharField())
+        users = users.alias(said=said).filter(said__icontains=query.search)
     return users
 
 
@@ -141,14 +143,33 @@ def user_page(tenant: Tenant, query: ListQuery, licences: UserLicences) -> UserP
     if query.sort == "name" and not query.descending:
         order = column.asc()  # the order of the index, which knows that a name is always there
     users = matching(tenant, query, licences).annotate(group_name=F("primary_group__name"))
-    page = nearest_page(users.order_by(order, "full_name", "id"), query.page, per_page=PER_PAGE)
-    return UserPage(page, _rows(tenant, page, licences))
+    listed = users.order_by(order, "full_name", "id")
+    if query.search and (found := _found_at_once(listed)):
+        return UserPage(found[0], _rows(tenant, found[1], licences))
+    page = nearest_page(listed, query.page, per_page=PER_PAGE)
+    return UserPage(page, _rows(tenant, _told(cast("UserQuerySet", page.object_list)), licences))
 
 
-def _rows(tenant: Tenant, page: Page[User], licences: UserLicences) -> list[Row]:
-    listed = cast("UserQuerySet", page.object_list)
+type Told = tuple[int, str, str, str, str | None, bool, datetime | None, datetime | None]
+"""Id, name, user ID, role, group, can log in, has left at, last use."""
+
+
+def _told(users: UserQuerySet) -> list[Told]:
     told = ("pk", "full_name", "login_id", "role", "group_name", "can_log_in", "left_at", "last_used_at")
-    users = [*listed.values_list(*told)]
+    return [*users.values_list(*told)]
+
+
+def _found_at_once(listed: UserQuerySet) -> tuple[Page[User], list[Told]] | None:
+    """What a search found, when it fits a page: a search reads every user, and counting would read them again."""
+    found = _told(listed[: PER_PAGE + 1])
+    if len(found) > PER_PAGE:
+        return None
+    paginator = Paginator(listed, PER_PAGE)
+    paginator.count = len(found)
+    return paginator.page(1), found
+
+
+def _rows(tenant: Tenant, users: list[Told], licences: UserLicences) -> list[Row]:
     plans = _plans_of(tenant, [user[0] for user in users], licences)
     roles = {role.value: str(role.label) for role in User.Role}
     days: dict[date, str] = {}
