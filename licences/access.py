@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 
 from config.htmx import HtmxRequest
 from licences.models import ApiToken, Tenant, User
+from licences.reports.tabs import section_of
 
 
 class ConsoleRequest(HtmxRequest):
@@ -35,9 +36,11 @@ def sees_totals(request: ConsoleRequest) -> bool:
     return request.is_visit or request.user.is_administrator
 
 
-def access(request: ConsoleRequest) -> dict[str, bool]:
-    """Context processor: `sees_totals`, for every page of a tenant's."""
-    return {"sees_totals": sees_totals(request)} if getattr(request, "tenant", None) else {}
+def access(request: ConsoleRequest) -> dict[str, bool | str]:
+    """Context processor, for every page of a tenant's: `sees_totals`, and the `section` that the page belongs to."""
+    if not getattr(request, "tenant", None):
+        return {}
+    return {"sees_totals": sees_totals(request), "section": section_of(request.resolver_match)}
 
 
 def may_act(request: ConsoleRequest) -> bool:

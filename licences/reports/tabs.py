@@ -1,12 +1,37 @@
-"""The tab bar of the Licences screen, which stands on pages of more than one app."""
+"""Where one is: the main navigation, and the tab bar of the Licences screen, which stands on pages of several apps."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 from django.utils.translation import gettext as _
 
 from licences.models import LicenceSet, Tenant
+
+SECTIONS = {
+    "users": {
+        "users",
+        "users_change",
+        "users_report",
+        "users_licences",
+        "user",
+        "seat_use",
+        "features",
+        "feature",
+        "what_if",
+    },
+    "history": {"history"},
+    "tokens": {"tokens", "token_new", "token_revoke"},
+}
+"""The entries of the main navigation beside Licences, with the names of the addresses that belong to each."""
+
+
+def section_of(match: ResolverMatch | None) -> str:
+    """Which entry of the main navigation an address belongs to."""
+    if match is None or match.app_name == "metering":
+        return match.app_name if match else ""
+    own = match.url_name if match.app_name == "licences" else None
+    return next((section for section, names in SECTIONS.items() if own in names), "licences")
 
 
 @dataclass(frozen=True, slots=True)
