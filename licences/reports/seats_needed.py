@@ -19,17 +19,20 @@ ENOUGH_PERCENT: Final = 98
 """The number that would have done on this share of the days is the one that is read out."""
 
 DAYS_BY_USERS = """
-WITH held AS (
+WITH seat AS (
     SELECT licence_id, user_id, (assigned_at AT TIME ZONE %(zone)s)::date AS first_on,
         coalesce((released_at AT TIME ZONE %(zone)s)::date, 'infinity') AS last_on
     FROM licences_seat WHERE tenant_id = %(tenant)s AND licence_id = ANY(%(licences)s)
-), used AS (
-    SELECT DISTINCT held.licence_id, used_on, held.user_id
+), held AS (
+    SELECT licence_id, user_id, last_on, greatest(first_on, 1 + lag(last_on) OVER (
+        PARTITION BY licence_id, user_id ORDER BY first_on, last_on)) AS first_on
+    FROM seat
+), users_by_day AS (
+    SELECT licence_id, used_on, count(*) AS users
     FROM licences_dayofuse used
     JOIN held ON held.user_id = used.user_id AND used_on BETWEEN held.first_on AND held.last_on
     WHERE used.tenant_id = %(tenant)s AND used_on BETWEEN %(first)s AND %(last)s
-), users_by_day AS (
-    SELECT licence_id, used_on, count(*) AS users FROM used GROUP BY licence_id, used_on
+    GROUP BY licence_id, used_on
 ), counted AS (
     SELECT licence_id, greatest(min(first_on), %(first)s) AS first_on FROM held GROUP BY licence_id
 )
@@ -37,11 +40,12 @@ SELECT counted.licence_id, %(last)s - counted.first_on + 1, users, count(used_on
 FROM counted LEFT JOIN users_by_day USING (licence_id)
 GROUP BY counted.licence_id, counted.first_on, users ORDER BY users
 """
-"""Per licence: the days that are looked at, and on how many of them how many of its holders used the product."""
+"""Per licence: the days that are looked at, and on how many of them how many of its holders used the product. Who gave
+a seat back and got one again on the same day holds it from the next day on, and so counts once for each day."""
 
 REPORTED = """
-SELECT count(DISTINCT used_on), min(used_on) FROM licences_dayofuse
-WHERE tenant_id = %s AND used_on BETWEEN %s AND %s
+SELECT count(*), min(day)::date FROM generate_series(%s::date, %s::date, '1 day') day
+WHERE EXISTS (SELECT FROM licences_dayofuse WHERE tenant_id = %s AND used_on = day::date)
 """
 
 
@@ -95,7 +99,7 @@ def seats_needed(tenant: Tenant, licences: UserLicences) -> list[SeatsNeeded]:
 def _reported(tenant: Tenant, first: date, last: date) -> tuple[int, date | None]:
     """On how many days use was reported, and on which first."""
     with connection.cursor() as cursor:
-        cursor.execute(REPORTED, [tenant.pk, first, last])
+        cursor.execute(REPORTED, [first, last, tenant.pk])
         found: tuple[int, date | None] = cursor.fetchone()
     return found
 
