@@ -18,6 +18,7 @@ from licences.views import (
     users,
     users_bulk,
     users_detail,
+    what_if,
 )
 
 app_name = "licences"
@@ -48,6 +49,7 @@ urlpatterns = [
     path("licences/users/changed/", users_bulk.users_report, name="users_report"),
     path("licences/users/licences/", users.users_licences, name="users_licences"),
     path("licences/users/<int:person_id>/", users_detail.user, name="user"),
+    path("licences/what-if/", what_if.what_if, name="what_if"),
     path("licences/features/", features.features, name="features"),
     path("licences/features/<feature:code>/", features.feature, name="feature"),
     path("licences/activation/", activation.activation, name="activation"),

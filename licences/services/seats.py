@@ -58,11 +58,16 @@ def release_plans(tenant: Tenant, *, users: Collection[User], by: By, why: str =
 
 
 @transaction.atomic
-def change_seats(tenant: Tenant, *, moves: Collection[Move], by: By, why: str = "") -> Report:
-    """Make each move that can be made, one per user; the others are reported. Statements do not grow with moves."""
+def change_seats(
+    tenant: Tenant, *, moves: Collection[Move], by: By, why: str = "", enough: int | None = None
+) -> Report:
+    """Make each move that can be made, one per user; the others are reported. Statements do not grow with moves. Once
+    `enough` are made, the rest is left."""
     head = lock_history(tenant)
     seating, report = Seating(tenant, moves), Report()
     for move in moves:
+        if len(report.done) == enough:
+            break
         refused = seating.refusal_of(move)
         if refused is None:
             seating.make(move)
