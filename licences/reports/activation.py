@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from licences.models import LicenceSet, SuitePlan, Tenant
-from licences.reports.licence_changes import LicenceChange, Pair, changes_of_each, licence_changes
+from licences.reports.licence_changes import LicenceChange, Pair, changes_of_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,3 @@ def _unless_removed(before: LicenceSet | None) -> LicenceSet | None:
 def _compare(pairs: Sequence[Pair]) -> list[SetChange]:
     changes: Iterable[list[LicenceChange]] = changes_of_each(pairs)
     return [SetChange(old, new, rows) for (old, new), rows in zip(pairs, changes, strict=True)]
-
-
-def changes_by_type(active: LicenceSet, waiting: LicenceSet) -> dict[int, LicenceChange]:
-    """What the set of this owner that waits changes, by the id of the licence's type."""
-    return {each.shown.type_id: each for each in licence_changes(active, waiting)}

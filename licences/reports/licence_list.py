@@ -1,6 +1,5 @@
 """The licence list of one owner's tab, and the licence that is selected in it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +8,7 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from licences.models import Licence, LicenceSet, LicenceType, Seat, User
-from licences.reports.licence_changes import LicenceChange
+from licences.reports.licence_changes import LicenceChange, licence_changes
 from licences.reports.paging import nearest_page, search_text
 
 PER_PAGE: Final = 50
@@ -72,8 +71,9 @@ class Row:
     is_new: bool
 
 
-def rows(licences: Page[Licence], licence_set: LicenceSet, changes: Mapping[int, LicenceChange]) -> list[Row]:
-    """The rows of a page of the list; `changes` by the id of the licence's type."""
+def rows(licences: Page[Licence], licence_set: LicenceSet, waiting: LicenceSet | None) -> list[Row]:
+    """The rows of a page of the list, against the set that waits if there is one."""
+    changes = {each.shown.type_id: each for each in licence_changes(licence_set, waiting)} if waiting else {}
     return [Row(each, changes.get(each.type_id), each.licence_set_id != licence_set.pk) for each in licences]
 
 

@@ -3,16 +3,17 @@
 The one home of the link states of domain facts §1.5, for each owner's tab and for Status.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import TextChoices
+from django.db.models import OuterRef, Subquery, TextChoices
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from licences.models import LicenceSet, ServerAnswer, Tenant
+from licences.models import LicenceOwner, LicenceSet, ServerAnswer, Tenant
 
 State = LicenceSet.State
 NEWS_FOR: Final = timedelta(days=30)
@@ -60,20 +61,48 @@ class OwnerStatus:
     days_left: int | None
     lines: list[StatusLine]
 
+    @property
+    def owner(self) -> LicenceOwner:
+        return self.licence_set.owner
 
-def owner_statuses(tenant: Tenant, sets: Collection[LicenceSet], *, for_administrators: bool) -> list[OwnerStatus]:
+
+@dataclass(frozen=True, slots=True)
+class NewestSets:
+    """Of each owner the active set, the one that waits, the one before, and what its licence server last said, by the
+    owner's id; the vendor's first."""
+
+    active: list[LicenceSet]
+    waiting: Mapping[int, LicenceSet]
+    superseded: Mapping[int, LicenceSet]
+    answers: Mapping[int, ServerAnswer]
+
+
+def newest_sets(tenant: Tenant) -> NewestSets:
+    """One query, for the tabs and for what is on them."""
+    said = ServerAnswer.objects.filter(tenant=tenant, owner=OuterRef("owner"))
+    sets = LicenceSet.objects.filter(tenant=tenant, state__in=[State.ACTIVE, State.PENDING, State.SUPERSEDED])
+    newest = sets.order_by("owner_id", "state", "-issue_number").distinct("owner_id", "state").select_related("owner")
+    by_state: dict[str, dict[int, LicenceSet]] = {State.ACTIVE: {}, State.PENDING: {}, State.SUPERSEDED: {}}
+    words = Subquery(said.values(words=JSONObject(status="status", message="message", url="url")))
+    annotated: Iterable[Any] = newest.annotate(said=words)
+    answers = {}
+    for each in annotated:
+        by_state[each.state][each.owner_id] = each
+        if each.said:
+            answers[each.owner_id] = ServerAnswer(tenant=tenant, owner=each.owner, **each.said)
+    active = sorted(by_state[State.ACTIVE].values(), key=lambda each: (not each.owner.is_vendor, each.owner.name))
+    return NewestSets(active, by_state[State.PENDING], by_state[State.SUPERSEDED], answers)
+
+
+def owner_statuses(tenant: Tenant, sets: NewestSets, *, for_administrators: bool) -> list[OwnerStatus]:
     """Of each active set. Members learn only of what has expired: they can do nothing about the rest."""
     if not for_administrators:
-        return [_status(each, tenant, None, [], for_administrators=False) for each in sets]
-    owners = [each.owner_id for each in sets]
-    others = LicenceSet.objects.filter(tenant=tenant, owner__in=owners, state__in=[State.PENDING, State.SUPERSEDED])
-    newest = others.order_by("owner_id", "state", "-issue_number").distinct("owner_id", "state")
-    around = {(each.owner_id, each.state): each for each in newest}
-    answers = {each.owner_id: each for each in ServerAnswer.objects.filter(tenant=tenant, owner__in=owners)}
+        return [_status(each, tenant, None, [], for_administrators=False) for each in sets.active]
     statuses = []
-    for active in sets:
-        waiting, before = (around.get((active.owner_id, state)) for state in (State.PENDING, State.SUPERSEDED))
-        told = list(_told(waiting, answers.get(active.owner_id), is_news=bool(before) and is_news(active, tenant)))
+    for active in sets.active:
+        waiting, is_first = sets.waiting.get(active.owner_id), active.owner_id not in sets.superseded
+        answer, is_news = sets.answers.get(active.owner_id), not is_first and is_recent(active, tenant)
+        told = list(_told(waiting, answer, is_news=is_news))
         statuses.append(_status(active, tenant, waiting, told, for_administrators=True))
     return statuses
 
@@ -99,7 +128,7 @@ def _told(waiting: LicenceSet | None, answer: ServerAnswer | None, *, is_news: b
         yield said
 
 
-def is_news(active: LicenceSet, tenant: Tenant) -> bool:
+def is_recent(active: LicenceSet, tenant: Tenant) -> bool:
     """Whether it was activated by itself, within the last 30 days of the tenant's calendar."""
     if not active.activated_by_itself or active.activated_at is None:
         return False

@@ -11,10 +11,9 @@ from config.htmx import page
 from licences.access import ConsoleRequest, may_act, sees_totals
 from licences.models import Licence, LicenceSet
 from licences.reports import licence_list as report
-from licences.reports.activation import changes_by_type
-from licences.reports.licence_status import owner_statuses
+from licences.reports.licence_status import NewestSets, OwnerStatus, newest_sets, owner_statuses
 from licences.reports.paging import search_text
-from licences.reports.tabs import active_sets, tabs
+from licences.reports.tabs import tabs
 
 PARTIALS = ("panel", "list", "detail", "holders")
 
@@ -22,43 +21,41 @@ PARTIALS = ("panel", "list", "detail", "holders")
 @require_safe
 def superoffice(request: ConsoleRequest, code: str | None = None) -> HttpResponse:
     """The vendor's tab."""
-    sets = active_sets(request.tenant)
-    return _owner_page(request, sets, _only(each for each in sets if each.owner.is_vendor), code)
+    sets = newest_sets(request.tenant)
+    statuses = owner_statuses(request.tenant, sets, for_administrators=sees_totals(request))
+    return _owner_page(request, sets, _only(each for each in statuses if each.owner.is_vendor), code)
 
 
 @require_safe
 def owner(request: ConsoleRequest, owner: str, code: str | None = None) -> HttpResponse:
     """A third party's tab."""
-    sets = active_sets(request.tenant)
-    wanted = _only(each for each in sets if each.owner.code == owner and not each.owner.is_vendor)
+    sets = newest_sets(request.tenant)
+    statuses = owner_statuses(request.tenant, sets, for_administrators=sees_totals(request))
+    wanted = _only(each for each in statuses if each.owner.code == owner and not each.owner.is_vendor)
     return _owner_page(request, sets, wanted, code)
 
 
-def _only(sets: Iterable[LicenceSet]) -> LicenceSet:
-    for licence_set in sets:
-        return licence_set
+def _only(statuses: Iterable[OwnerStatus]) -> OwnerStatus:
+    for status in statuses:
+        return status
     raise Http404
 
 
-def _owner_page(
-    request: ConsoleRequest, sets: list[LicenceSet], licence_set: LicenceSet, code: str | None
-) -> HttpResponse:
-    with_totals = sees_totals(request)
+def _owner_page(request: ConsoleRequest, sets: NewestSets, status: OwnerStatus, code: str | None) -> HttpResponse:
+    with_totals, licence_set = sees_totals(request), status.licence_set
     query = report.ListQuery.from_address(request.GET.dict(), sees_totals=with_totals)
-    (status,) = owner_statuses(request.tenant, [licence_set], for_administrators=with_totals)
-    waiting = None if licence_set.owner.is_vendor else status.waiting
+    waiting = None if status.owner.is_vendor else status.waiting
     licences = report.licence_page(licence_set, query, waiting)
-    changes = changes_by_type(licence_set, waiting) if waiting else {}
     context = {
-        "tab": "superoffice" if licence_set.owner.is_vendor else licence_set.owner.code,
-        "tabs": tabs(sets),
+        "tab": "superoffice" if status.owner.is_vendor else status.owner.code,
+        "tabs": tabs(sets.active),
         "licence_set": licence_set,
         "status": status,
         "waiting": waiting,
         "query": query,
         "shows": [(code, text) for code, (text, _which) in report.SHOW.items()] if with_totals else [],
         "licences": licences,
-        "rows": report.rows(licences, licence_set, changes),
+        "rows": report.rows(licences, licence_set, waiting),
         "held": set() if with_totals else report.held_by(request.user),
         "may_act": may_act(request),
         **(_selected(request, licence_set, code) if code else {"selected": None}),

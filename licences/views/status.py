@@ -6,21 +6,21 @@ from django.views.decorators.http import require_safe
 
 from config.htmx import page
 from licences.access import ConsoleRequest, sees_totals
-from licences.reports.licence_status import owner_statuses
+from licences.reports.licence_status import newest_sets, owner_statuses
 from licences.reports.restriction_list import plan_comparison, restrictions
-from licences.reports.tabs import active_sets, tabs
+from licences.reports.tabs import tabs
 
 
 @require_safe
 def status(request: ConsoleRequest) -> HttpResponse:
     """What the system is, until when it is licensed, and how close it is to its limits."""
     tenant = request.tenant
-    sets = active_sets(tenant)
+    sets = newest_sets(tenant)
     statuses = owner_statuses(tenant, sets, for_administrators=sees_totals(request))
     vendor = next((each for each in statuses if each.licence_set.owner.is_vendor), None)
     context = {
         "tab": "status",
-        "tabs": tabs(sets),
+        "tabs": tabs(sets.active),
         "statuses": statuses,
         "vendor": vendor,
         "restrictions": restrictions(tenant),
