@@ -26,12 +26,14 @@ from licences.models import (
     UserGroup,
 )
 from licences.plan_features import LicenceRow, licence_rows, suite_rows
+from licences.services.demo_use import give_use
 from licences.services.licence_sets import Issue, LicenceDates, LicenceLine, receive_set
 from licences.services.seats import assign_seats
 
 PASSWORD = "demo"  # noqa: S105 - for development, refused elsewhere
 SUPPORT_LOGIN = "support"
 VERSION = "12.1"
+WHY = "Taken over when the console was set up"
 PRODUCT_VERSION = "SuperOffice 12.1, NetServer 12.1 Stable (build 12.1.2026.1109)"
 
 PEOPLE = tomllib.loads((Path(__file__).parent / "demo_people.toml").read_text())
@@ -111,6 +113,7 @@ def load_demo() -> list[str]:
         if not Tenant.objects.filter(serial_number=demo.serial_number).exists():
             _create(demo, password)
             created.append(f"{demo.company_name} ({demo.serial_number})")
+        give_use(Tenant.objects.get(serial_number=demo.serial_number))
     _, is_new = User.objects.get_or_create(
         login_id=SUPPORT_LOGIN,
         defaults={
@@ -226,7 +229,7 @@ def _issue_third_party_set(tenant: Tenant, *, owner: str, users: list[User]) -> 
     dates = spaced_dates(tenant.today + timedelta(days=210))
     issued = receive_set(tenant, Issue(issuer, 1, lines, version="3.4", dates=dates), by=None)
     for place, licence in enumerate(issued.licences.filter(type__kind="user").order_by("type__sort_order")):
-        assign_seats(licence, users=users[: max(0, 8 - 3 * place)], by=None)
+        assign_seats(licence, users=users[: max(0, 8 - 3 * place)], by=None, why=WHY)
 
 
 def spaced_dates(expires_on: date) -> LicenceDates:
@@ -245,4 +248,4 @@ def _give_plans(demo: Demo, tenant: Tenant, users: list[User]) -> None:
     for (code, _tier), (_seats, taken) in demo.plans.items():
         licence = Licence.objects.get(tenant=tenant, type__code=code)
         holders = users[2 : 2 + taken] if code == "ten-marketing" else list(islice(line, taken))
-        assign_seats(licence, users=holders, by=None)
+        assign_seats(licence, users=holders, by=None, why=WHY)
