@@ -93,9 +93,9 @@ def _change(
     everybody, change = list(users), form.change
     outcome = change_users(request.tenant, change, users=everybody, by=request.user, why=form.cleaned_data["why"])
     user_report.keep(request.session, outcome, change, asked=len(everybody))
-    _say(request, outcome, change, asked=len(everybody))
     if len(outcome.report.refused) > NAMED:
         return redirect("licences:users_report")
+    _say(request, outcome, change, asked=len(everybody))
     kept = urlencode(query.filters)
     return redirect(reverse("licences:users") + (f"?{kept}" if kept else ""))
 
@@ -104,8 +104,7 @@ def _say(request: ConsoleRequest, outcome: Outcome, change: UserChange, *, asked
     report = outcome.report
     name = report.done[0].full_name if report.done else ""
     said = [done(change, count=len(report.done), asked=asked, name=name)]
-    if len(report.refused) <= NAMED:
-        said += [str(group) for group in grouped(report.refused, change)]
+    said += [str(group) for group in grouped(report.refused, change)]
     level = messages.WARNING if report.refused else messages.SUCCESS
     messages.add_message(request, level if report.done else messages.ERROR, " ".join(said))
 
