@@ -66,14 +66,16 @@ def _plan_names(entries: Sequence[HistoryEntry]) -> Mapping[str, str]:
 
 
 def _differences(entry: HistoryEntry, licences: Mapping[str, str], plans: Mapping[str, str]) -> list[Difference]:
-    place = {name: number for number, name in enumerate(SAID)}  # PostgreSQL keeps no order of names
+    """What is always called the same first, then licences by their names: PostgreSQL keeps no order of its own."""
+    names = {name: str(SAID.get(name) or licences.get(name, name)) for name in entry.before | entry.after}
+    place = {name: number for number, name in enumerate(SAID)}
     return [
         Difference(
-            name=str(SAID.get(name) or licences.get(name, name)),
+            name=names[name],
             before=_value(name, entry.before.get(name), plans),
             after=_value(name, entry.after.get(name), plans),
         )
-        for name in sorted(entry.before | entry.after, key=lambda name: (place.get(name, len(place)), name))
+        for name in sorted(names, key=lambda name: (place.get(name, len(place)), names[name]))
     ]
 
 

@@ -268,6 +268,10 @@ def test_the_link_to_the_file_keeps_the_filters(client: Client, written: dict[st
     ]
 
 
+def test_no_browser_keeps_the_file(client: Client) -> None:
+    assert "no-store" in client.get(FILE)["Cache-Control"]
+
+
 def test_a_name_that_is_a_formula_is_text_in_the_file(client: Client, tenant: Tenant) -> None:
     user = UserFactory(tenant=tenant, full_name='=HYPERLINK("https://evil.example")')
     write(tenant, left(user), why="@SUM(A1)")
