@@ -126,6 +126,10 @@ class _Standing:
         }
         self._known: dict[frozenset[int], frozenset[int]] = {}
 
+    def lets_in(self, user_id: int) -> bool:
+        """Whether the user holds a plan, without which nothing can be used."""
+        return not self.grants.lets_in.isdisjoint(self.held.get(user_id, frozenset()))
+
     def features_of(self, user_id: int) -> frozenset[int]:
         """Ids of what the user may use; users who hold the same have the same."""
         held = self.held.get(user_id, frozenset())
@@ -210,16 +214,16 @@ class _Trial:
         kinds = {pk: kind for pk, kind in before.grants.kinds.items() if pk not in names_of_plans}
         lost = Counter[int]()
         for user_id in before.held:
-            had, has = before.features_of(user_id), after.features_of(user_id)
-            if had and not has:
+            if before.lets_in(user_id) and not after.lets_in(user_id):
                 outcome.lose_everything += 1
             else:
-                lost.update((had - has) & kinds.keys())
+                lost.update((before.features_of(user_id) - after.features_of(user_id)) & kinds.keys())
         outcome.lost = sorted(((kinds[pk].name, count) for pk, count in lost.items()), key=lambda each: -each[1])
         for user, licences in list(self.freed.items())[:SHOWN]:
-            had, has = before.features_of(user.pk), after.features_of(user.pk)
-            loses = [kind.name for pk, kind in kinds.items() if pk in had - has]
-            outcome.freed.append(Freed(user, licences, loses, bool(had) and not has))
+            gone = before.features_of(user.pk) - after.features_of(user.pk)
+            loses = [kind.name for pk, kind in kinds.items() if pk in gone]
+            loses_everything = before.lets_in(user.pk) and not after.lets_in(user.pk)
+            outcome.freed.append(Freed(user, licences, loses, loses_everything))
         outcome.freed_count, outcome.stuck_count = len(self.freed), len(outcome.stuck)
         outcome.stuck = outcome.stuck[:SHOWN]
 
