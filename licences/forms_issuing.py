@@ -112,7 +112,7 @@ class LicenceSetForm(forms.Form):
 
     def _ask_for_singles(self) -> None:
         asked: dict[str, int | None] = {} if self.owner.is_vendor else dict.fromkeys(self.types)
-        asked.update(self.before.singles)
+        asked |= self.before.singles
         for code, total in asked.items():
             self.fields[f"number-{code}"] = number(self._name(code), total)
         others = [

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from licences.licence_file import FileRefused
 from licences.models import HistoryEntry, LicenceOwner, LicenceSet, LicenceType, Tenant, User
+from licences.services.issuing import OvertakenByAnother
 from licences.services.licence_files import (
     FileNotTaken,
     NoVendorKey,
@@ -223,7 +224,7 @@ def test_without_the_vendors_key_nothing_is_taken(case: Case, settings: Settings
 
 
 def test_every_refusal_of_a_set_has_its_case() -> None:
-    expected = {*SetRefused.__subclasses__()} - {NoVendorKey, LicenceNotTheOwners}
+    expected = {*SetRefused.__subclasses__()} - {NoVendorKey, LicenceNotTheOwners, OvertakenByAnother}
 
     assert {refusal for refusal, _reason, _file in REFUSALS.values()} == expected
 
