@@ -9,12 +9,13 @@ from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
+from dotenv import dotenv_values
 
 from config.tenancy.scopes import support_scope
 from config.variables import ROOT
 from licences.models import Hold, Licence, LicenceOwner, LicenceSet, Tenant, User
 from licences.services.licence_sets import Issue, LicenceDates, LicenceLine, receive_set
-from licences.services.seats import assign_seats
+from licences.services.seats import assign_seats, release_seats
 from tests.browser.conftest import PASSWORD
 from tests.config.supervised import Supervised
 
@@ -36,7 +37,10 @@ def put_waiting_set(console: Supervised) -> None:
     """Anew, whatever became of the last one: ten Service become two, three too few; of Sales some are free."""
     words = [sys.executable, "manage.py", "shell", "--no-imports", "-c"]
     code = "from tests.browser.licence_sets import put; put()"
-    subprocess.run([*words, code], cwd=ROOT, env=console.environ, check=True, timeout=60, capture_output=True)
+    servers = {name: value or "" for name, value in dotenv_values(console.directory / "servers.env").items()}
+    environ = console.environ | servers | {"DEBUG": "false"}
+    done = subprocess.run([*words, code], cwd=ROOT, env=environ, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def put() -> None:
@@ -44,9 +48,9 @@ def put() -> None:
     with support_scope("a browser test needs a licence set that waits"):
         tenant = Tenant.objects.filter(serial_number=SERIAL_NUMBER).first() or _company()
         _receive(tenant, {SALES: 6, SERVICE: 10})
-        service = Licence.objects.in_force().get(tenant=tenant, type__code=SERVICE)
         holders = User.objects.of(tenant).filter(login_id__in=HOLDERS)
-        assign_seats(service, users=holders, by=None)
+        assign_seats(_licence(tenant, SERVICE), users=holders, by=None)
+        release_seats(_licence(tenant, SALES), users=holders, by=None)
         _receive(tenant, {SALES: 6, SERVICE: 2})
 
 
@@ -79,8 +83,12 @@ def _company() -> Tenant:
         set_at=timezone.now(),
     )
     _receive(tenant, {SALES: 6, SERVICE: 10})
-    assign_seats(Licence.objects.in_force().get(tenant=tenant, type__code=SALES), users=[administrator], by=None)
+    assign_seats(_licence(tenant, SALES), users=[administrator], by=None)
     return tenant
+
+
+def _licence(tenant: Tenant, code: str) -> Licence:
+    return Licence.objects.in_force().get(tenant=tenant, type__code=code)
 
 
 def _receive(tenant: Tenant, totals: dict[str, int]) -> LicenceSet:
