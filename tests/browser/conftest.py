@@ -92,8 +92,9 @@ class Visitor:
             context.close()
 
     def _note(self, message: ConsoleMessage) -> None:
-        # A page that is not there is meant to answer 404 or 403, and the browser mentions it.
-        if message.type == "error" and "the server responded with a status of 40" not in message.text:
+        # A page that is not there is meant to answer 404 or 403, a form that will not do 422; the browser mentions it.
+        is_meant = "the server responded with a status of 4" in message.text
+        if message.type == "error" and not is_meant:
             self.complaints.append(f"{message.page and message.page.url}: {message.text}")
 
 
