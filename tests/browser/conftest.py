@@ -1,6 +1,7 @@
 """A real Chromium against the real thing: what `make run` starts, with its demo tenants, its worker and its beat."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -93,7 +94,7 @@ class Visitor:
 
     def _note(self, message: ConsoleMessage) -> None:
         # A page that is not there is meant to answer 404 or 403, a form that will not do 422; the browser mentions it.
-        is_meant = "the server responded with a status of 4" in message.text
+        is_meant = re.search("the server responded with a status of (40|422)", message.text)
         if message.type == "error" and not is_meant:
             self.complaints.append(f"{message.page and message.page.url}: {message.text}")
 
