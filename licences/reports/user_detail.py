@@ -4,14 +4,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+
 from licences.models import HistoryEntry, Hold, Licence, Seat, Tenant, User
 from licences.reports.entitlements import Entitlement, entitlements
 from licences.reports.user_licences import Choice, UserLicences, choices
 
 ENTRIES: Final = 10
 
-GRANTED = {"all": (True, False), "yes": (True,), "no": (False,)}
-"""Filters of the features: the name in the address, and which are shown."""
+GRANTED = {
+    "all": (_("All features"), (True, False)),
+    "yes": (_("Granted"), (True,)),
+    "no": (_("Not granted"), (False,)),
+}
+"""Filters of the features: the name in the address, on the screen, and which are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,11 @@ class Features:
     count_no: int
 
     @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The filters, for the screen."""
+        return [(code, str(label)) for code, (label, _which) in GRANTED.items()]
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether somebody looks for something in particular."""
         return bool(self.search) or self.granted != "all"
@@ -81,7 +92,7 @@ class Features:
 def features(user: User, *, search: str, granted: str) -> Features:
     """Every feature that fits the search, with its reason: first those that are granted."""
     found = entitlements(user)
-    shown = GRANTED.get(granted, GRANTED["all"])
+    _label, shown = GRANTED.get(granted, GRANTED["all"])
     wanted = search.casefold()
     fitting = [each for each in found if wanted in each.name.casefold() or wanted in each.feature]
     count = sum(each.granted for each in found)

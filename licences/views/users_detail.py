@@ -51,6 +51,7 @@ def _show(
         "detail": user_detail(request.tenant, person, licences, ticked=ticked),
         "features": features(person, search=search_text(asked.get("f", "")), granted=asked.get("granted", "all")),
         "refused": refused,
+        "action": Action,
         "may_act": may_act(request),
     }
     status = 422 if refused else 200
@@ -61,7 +62,7 @@ def _save(request: ConsoleRequest, person: User, licences: UserLicences) -> Http
     """One move: what was unticked is taken, what was ticked is given, or nothing is."""
     form = UserLicencesForm(licences, request.POST)
     if not form.is_valid():
-        return _show(request, person, licences, refused=_("A licence is no longer in force. Look again, then go on."))
+        return _show(request, person, licences, refused=_wrong(form))
     if not form.take | form.give:
         messages.info(request, _("Nothing was changed."))
         return redirect(request.path)
@@ -72,6 +73,12 @@ def _save(request: ConsoleRequest, person: User, licences: UserLicences) -> Http
         return _show(request, person, licences, refused=said, ticked=form.cleaned_data["licence"])
     messages.success(request, _("The licences of %(name)s were saved.") % {"name": person.full_name})
     return redirect(request.path)
+
+
+def _wrong(form: UserLicencesForm) -> str:
+    if "why" in form.errors:
+        return str(form.errors["why"][0])
+    return _("A licence is no longer in force. Look again, then go on.")
 
 
 def _switch(request: ConsoleRequest, person: User, licences: UserLicences, action: Action) -> HttpResponse:

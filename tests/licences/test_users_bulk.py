@@ -246,6 +246,13 @@ def test_without_a_licence_that_is_there_nothing_is_done(
     assert holders(sales) == set()
 
 
+def test_a_reason_that_is_too_long_is_told(client: Client, people: list[User]) -> None:
+    response = change(client, "leave", people[0], why="x" * 301)
+
+    assert response.status_code == 422
+    assert "at most 300 characters" in text(element(response, "main"))
+
+
 def test_users_of_another_tenant_are_as_if_they_were_not_ticked(
     client: Client, people: list[User], outsider: User
 ) -> None:

@@ -186,6 +186,14 @@ def test_a_refusal_keeps_what_was_ticked(client: Client, kari: User, tenant: Ten
     assert held_by(kari) == set()
 
 
+def test_a_reason_that_is_too_long_is_told(client: Client, kari: User, sales: Licence) -> None:
+    response = client.post(page_of(kari), {"licence": ["sales"], "why": "x" * 301})
+
+    assert response.status_code == 422
+    assert "at most 300 characters" in text(element(response, "refused"))
+    assert held_by(kari) == set()
+
+
 def test_hidden_licences_stay_with_their_holder(client: Client, kari: User, tenant: Tenant, sales: Licence) -> None:
     hidden = LicenceFactory(tenant=tenant, name="Hidden", type__hidden=True)
     SeatFactory(licence=hidden, user=kari)
