@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.axe import violations
 from tests.browser.conftest import Visit, Visitor
 from tests.browser.events import forget_events, put_event
+from tests.browser.licence_sets import ADMINISTRATOR, put_waiting_set
 from tests.config.supervised import Supervised
 
 
@@ -73,6 +74,16 @@ LOOKS = {
     "nothing done yet": Look("/licences/users/changed/", "admin1", "Nothing was done yet"),
     "seat use": Look("/licences/users/seat-use/", "admin1", "would have done"),
     "seat use on suite": Look("/licences/users/seat-use/?days=60", "admin2", "Unused for 60 days"),
+    "a set that waits": Look("/licences/activation/", ADMINISTRATOR, "3 too many in use"),
+    "what was activated": Look("/licences/activation/", "admin1", "nothing to compare it with"),
+    "superfluous": Look("/licences/activation/superoffice/ten-service/", ADMINISTRATOR, "12 open requests"),
+    "longest unused": Look(
+        "/licences/activation/superoffice/ten-service/?choose=unused", ADMINISTRATOR, "Show all holders"
+    ),
+    "tab of a set that waits": Look("/licences/superoffice/", ADMINISTRATOR, "Activate new licence"),
+    "status of a set that waits": Look("/licences/status/", ADMINISTRATOR, "Activate new licence"),
+    "load a file": Look("/licences/load/", "admin1", "at most 256 KiB"),
+    "remove licences": Look("/licences/remove/tindekart/", "admin1", "Remove the licences of"),
     "no token yet": Look("/licences/tokens/", "admin1", "No tokens yet"),
     "new token": Look("/licences/tokens/new/", "admin1", "What it may do"),
     "the API": Look("/api/v1/docs", says="plan_lacks_it"),
@@ -104,7 +115,13 @@ def visitor(console: Supervised, browser: Browser) -> Iterator[Visitor]:
 
 
 @pytest.fixture(scope="module")
-def pages(visitor: Visitor) -> dict[str, Page]:
+def waiting(console: Supervised) -> None:
+    """A company of its own, whose new licence set waits."""
+    put_waiting_set(console)
+
+
+@pytest.fixture(scope="module")
+def pages(waiting: None, visitor: Visitor) -> dict[str, Page]:
     """An open page per login."""
     return {login: visitor.open_page(login) for login in {look.login for look in LOOKS.values()}}
 
