@@ -176,7 +176,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-# No page takes files yet: what is sent all the same stays in memory within bounds, or is dropped.
+# A licence file is small: what is sent stays in memory within bounds, or is dropped.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 DEFAULT_FROM_EMAIL = env.default_from_email

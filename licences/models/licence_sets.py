@@ -137,7 +137,7 @@ class Licence(TenantOwned):
     the licence is unrestricted. Only what is assigned to users is counted: a system licence is in use as a whole.
 
     A licence in force keeps its row, and with it its seats, from one licence set to the next: activating a set swaps
-    what the two sets say of a type between their two rows (licences/services/activation.py).
+    what the two sets say of a type between their two rows (licences/services/licence_sets.py).
     """
 
     licence_set = models.ForeignKey(

@@ -85,8 +85,8 @@ def superfluous(licence: Licence) -> Superfluous | None:
     if waiting is None:
         return None
     changes = licence_changes(licence.licence_set, waiting)
-    change = next(each for each in changes if each.current == licence)
-    return Superfluous(licence, waiting, change, changes) if change.is_short else None
+    change = next((each for each in changes if each.current == licence), None)
+    return Superfluous(licence, waiting, change, changes) if change and change.is_short else None
 
 
 def holders(licence: Licence) -> "QuerySet[Seat]":
