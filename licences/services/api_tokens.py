@@ -24,6 +24,10 @@ SHOWN: Final = 12
 """So many characters tell one token of a tenant's from another; the rest is nobody's business."""
 MARKED_EVERY: Final = timedelta(minutes=1)
 
+BY_HASH: Final = "SELECT * FROM licences_apitoken WHERE hash = %s"
+TENANT: Final = "SELECT * FROM licences_tenant WHERE id = %s"
+"""Asked at every call of the API, where it costs less than half of what a query that is put together anew does."""
+
 
 @dataclass(frozen=True, slots=True)
 class MadeToken:
@@ -80,7 +84,11 @@ def find_token(shown: str) -> ApiToken | None:
     """
     if not FORM.fullmatch(shown):
         return None
-    return ApiToken.objects.usable().select_related("tenant").filter(hash=hash_of(shown)).first()
+    found = list(ApiToken.objects.raw(BY_HASH, [hash_of(shown)]))
+    if not found or not found[0].is_usable:
+        return None
+    (found[0].tenant,) = Tenant.objects.raw(TENANT, [found[0].tenant_id])
+    return found[0]
 
 
 def mark_use(token: ApiToken) -> None:

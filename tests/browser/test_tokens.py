@@ -9,8 +9,7 @@ from tests.browser.conftest import Visit
 
 
 def make_token(page: Page, source: str) -> str:
-    """By the way that an administrator goes: from the menu to the page that shows the token."""
-    page.locator("summary", has_text="Your menu").click()
+    """By the way that an administrator goes, to the page that shows the token."""
     page.get_by_role("link", name="API tokens").click()
     page.get_by_role("link", name="New token").click()
     page.get_by_label("Source").fill(source)
