@@ -19,7 +19,8 @@ def user_of(request: ApiRequest, user_id: str) -> User:
     login_id = user_id.strip().lower()
     if "\x00" in login_id:
         raise Http404
-    for user in User.objects.raw(BY_USER_ID, [request.tenant.pk, login_id]):
-        user.tenant = request.tenant
-        return user
-    raise Http404
+    users: list[User] = list(User.objects.raw(BY_USER_ID, [request.tenant.pk, login_id]))
+    if not users:
+        raise Http404
+    users[0].tenant = request.tenant
+    return users[0]
