@@ -213,6 +213,26 @@ def test_user_licences_lead_to_their_holders(client: Client, people: dict[str, U
     assert [row[2] for row in table(holders, "list")] == ["zz1"]
 
 
+def test_a_licence_leads_to_its_holders_and_to_whom_it_could_be_given(
+    client: Client, people: dict[str, User], sales: Licence
+) -> None:
+    led = links(client.get(reverse("licences:superoffice_licence", args=[sales.type.code])), "detail")
+
+    assert [row[2] for row in table(client.get(led["See holders"]), "list")] == ["zz1"]
+    assert "mm2" in [row[2] for row in table(client.get(led["Assign to users"]), "list")]
+    assert led["Ada Lie"] == reverse("licences:user", args=[people["Ada"].pk])
+
+
+def test_a_full_or_third_partys_licence_leads_to_its_holders_too(client: Client, tenant: Tenant) -> None:
+    maps = LicenceFactory(tenant=tenant, type__owner=LicenceOwnerFactory(code="tindekart"), type__code="maps", total=1)
+    SeatFactory(licence=maps, user__login_id="holder")
+
+    led = links(client.get(reverse("licences:owner_licence", args=["tindekart", "maps"])), "detail")
+
+    assert [row[2] for row in table(client.get(led["See holders"]), "list")] == ["holder"]
+    assert "Assign to users" not in led
+
+
 def test_a_user_licence_without_end_has_no_total(client: Client, tenant: Tenant) -> None:
     LicenceFactory(tenant=tenant, name="Free", unrestricted=True)
 
