@@ -18,6 +18,8 @@ JSON = re.compile(r"<script[^>]*json.*?</script>", re.DOTALL)
 COMMENT = re.compile(r"{#.*?#}|{% comment.*?%}.*?{% endcomment %}|<!--.*?-->", re.DOTALL)
 HTMX = re.compile(r'\s(hx-[\w:-]+)="([^"]*)"')
 VARIABLE = re.compile(r"{{\s*(.*?)\s*}}")
+CODE = re.compile(r"(?<=<code>).*?(?=</code>)", re.DOTALL)
+"""What a machine reads, such as a header: it is written the same in every language."""
 
 TRUSTED = {
     "templates/mfa/totp/activate_form.html: totp_svg|safe": "drawn here, from a secret made here",
@@ -123,7 +125,7 @@ def test_code_makes_html_by_format_html_only_and_from_a_literal() -> None:
 
 def untranslated(text: str) -> list[str]:
     """The words that a person sees and that gettext does not."""
-    text = JSON.sub("", text)
+    text = CODE.sub("", JSON.sub("", text))
     text = re.sub(r"{% blocktrans(late)?\b.*?{% endblocktrans(late)? %}", "", text, flags=re.DOTALL)
     text = re.sub(r"{%.*?%}|{{.*?}}", "", text, flags=re.DOTALL)
     spoken = re.findall(r'\s(?:aria-label|title|placeholder|alt|value)="([^"]*)"', text)
@@ -140,4 +142,5 @@ def test_the_guards_notice_what_they_look_for() -> None:
     assert all(INLINE.findall(inline) for inline in ('<p style="x">', "<a onclick=x>", "<script>x</script>", "<style>"))
     assert not INLINE.findall("<script src=\"{% static 'app.js' %}\" defer></script>")
     assert untranslated('<p title="Read me">Hello {{ name }}</p>{% translate "fine" %}') == ["Hello", "Read", "me"]
+    assert untranslated("<p>See <code>Retry-After: 5</code> there</p>") == ["See", "there"]
     assert (ROOT / "templates").is_dir()
