@@ -16,6 +16,7 @@ ALLOWED = {
     "config/bootstrap.py: venv.create": "a virtual environment",
     "config/supervisor.py: os.environ.update": "the process's own environment",
     "licences/plan_features.py: numbers.update": "a Counter",
+    "licences/api/holds.py: router.delete": "a route: what answers DELETE",
     "licences/adapter.py: user.save": "allauth asks its adapter to set the password",
     "licences/forms.py: super().save": "allauth's form, which asks the adapter",
 }
