@@ -46,7 +46,7 @@ def prove(*, rounds: int) -> int:
         settle()
         for block in range(1, BLOCKS + 1):
             print(f"Block {block}, {rounds} rounds, {machine()}")
-            verdicts = [*_bulk(people["large"])] or [*_pages(people, rounds=rounds)]
+            verdicts = [*_bulk(people["large"]), *_pages(people, rounds=rounds)]
             for holds, text in verdicts:
                 print("holds " if holds else "BROKEN", text)
             sys.stdout.flush()
