@@ -18,7 +18,7 @@ ALLOWED = {
     "licences/plan_features.py: numbers.update": "a Counter",
     "licences/api/holds.py: router.delete": "a route: what answers DELETE",
     "licences/adapter.py: user.save": "allauth asks its adapter to set the password",
-    "licences/forms.py: super().save": "allauth's form, which asks the adapter",
+    "licences/forms/accounts.py: super().save": "allauth's form, which asks the adapter",
 }
 """`module: what is called` → why that is no write, or may be one."""
 
