@@ -108,10 +108,10 @@ SUPPORT_MFA_OPTIONAL = env.support_mfa_optional
 
 ACCOUNT_ADAPTER = "licences.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "licences.forms.LoginForm",
-    "change_password": "licences.forms.ChangePasswordForm",
-    "reset_password": "licences.forms.ResetPasswordForm",
-    "reset_password_from_key": "licences.forms.ChoosePasswordForm",
+    "login": "licences.forms.accounts.LoginForm",
+    "change_password": "licences.forms.accounts.ChangePasswordForm",
+    "reset_password": "licences.forms.accounts.ResetPasswordForm",
+    "reset_password_from_key": "licences.forms.accounts.ChoosePasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "login_id"
@@ -127,10 +127,10 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxy_count
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/5m/key,60/5m/ip"}
 MFA_ADAPTER = "licences.adapter.MFAAdapter"
 MFA_FORMS = {
-    "add_webauthn": "licences.forms.AddKeyForm",
-    "authenticate_webauthn": "licences.forms.KeyStepForm",
-    "login_webauthn": "licences.forms.PasskeyLoginForm",
-    "reauthenticate_webauthn": "licences.forms.KeyProofForm",
+    "add_webauthn": "licences.forms.accounts.AddKeyForm",
+    "authenticate_webauthn": "licences.forms.accounts.KeyStepForm",
+    "login_webauthn": "licences.forms.accounts.PasskeyLoginForm",
+    "reauthenticate_webauthn": "licences.forms.accounts.KeyProofForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -222,9 +222,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
-    # How often each tenant's licences are asked for: licences/services/licence_server.py.
     "note licence dates": {"task": "notifications.tasks.note_licence_dates", "schedule": 3600},
     "drop old use": {"task": "notifications.tasks.drop_old_use", "schedule": 24 * 3600},
+    # How often each tenant's licences are asked for: licences/services/licence_server.py.
     "fetch licences": {"task": "notifications.tasks.hand_out_fetching", "schedule": 300, "options": {"expires": 300}},
 }
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
 from licences.change_words import done, grouped
-from licences.forms_activation import SuperfluousForm
+from licences.forms.activation import SuperfluousForm
 from licences.models import LicenceSet
 from licences.reports import superfluous as report
 from licences.reports.activation import activations

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from licences.access import ConsoleRequest
 from licences.catalogue.entries import VENDOR
-from licences.forms_issuing import LicenceSetForm
+from licences.forms.issuing import LicenceSetForm
 from licences.models import LicenceOwner, LicenceSet, Tenant
 from licences.reports.licence_changes import licence_changes
 from licences.services.issuing import issue_set, latest_issue

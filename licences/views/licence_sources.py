@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
 from licences.change_words import grouped
-from licences.forms_activation import LicenceFileForm, RemovalForm
+from licences.forms.activation import LicenceFileForm, RemovalForm
 from licences.models import LicenceSet, ServerAnswer
 from licences.services.licence_files import load_licence_file
 from licences.services.licence_server import fetch_licences

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
-from licences.forms_tokens import TokenForm
+from licences.forms.tokens import TokenForm
 from licences.models import ApiToken
 from licences.reports.paging import nearest_page
 from licences.services.api_tokens import make_token, revoke_token

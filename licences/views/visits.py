@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from licences.access import ConsoleRequest
-from licences.forms import VisitForm
+from licences.forms.visits import VisitForm
 from licences.middleware import VISIT
 from licences.models import Tenant
 from licences.services.visits import leave_visit, start_visit

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
-from licences.forms_what_if import WhatIfForm
+from licences.forms.what_if import WhatIfForm
 from licences.models import LicenceSet
 from licences.reports.paging import search_text
 from licences.reports.user_licences import user_licences

@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from config.tenancy.scopes import support_scope
-from licences.forms_issuing import DATES
+from licences.forms.issuing import DATES
 from licences.models import HistoryEntry, Licence, LicenceSet, Tenant, User
 from tests.factories import scope_of
 from tests.invariants import assert_invariants

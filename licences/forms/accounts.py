@@ -1,4 +1,4 @@
-"""How things may be typed."""
+"""How people type who they are, in forms of allauth that say it in our words."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -53,17 +53,6 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
         else:
             get_adapter().send_mail("account/email/unknown_account", email, {})
         return email
-
-
-class VisitForm(forms.Form):
-    """Why support looks at a tenant's screen."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True}),
-        help_text=_("A case number will do. It is kept with your name and the time."),
-    )
 
 
 class ChangePasswordForm(allauth_forms.ChangePasswordForm):
