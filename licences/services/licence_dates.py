@@ -67,8 +67,8 @@ def milestones(licence_set: LicenceSet, tenant: Tenant) -> Iterator[LicenceDateR
     if expires_on is None or warn_from_on is None or activated_at is None:
         return
     activated_on = activated_at.astimezone(tenant.zone).date()
-    days = {milestone: expires_on - before for milestone, before in DAYS_BEFORE_EXPIRY.items()}
-    days = {milestone: day for milestone, day in days.items() if day >= activated_on}
+    left = expires_on - activated_on
+    days = {milestone: expires_on - before for milestone, before in DAYS_BEFORE_EXPIRY.items() if before <= left}
     for milestone, due_on in {Milestone.WARNING: max(warn_from_on, activated_on), **days}.items():
         yield LicenceDateReached(
             tenant=tenant,

@@ -178,6 +178,13 @@ def test_only_a_set_that_is_in_force_comes_to_its_dates(said: dict[str, object])
 
 
 @pytest.mark.django_db
+def test_a_set_that_expired_when_the_calendar_began_is_warned_of_only() -> None:
+    ancient = dated(expires_on=date(1, 1, 15), warn_days=14)
+
+    assert note(ancient, at(EXPIRES)) == [Milestone.WARNING]
+
+
+@pytest.mark.django_db
 def test_a_set_that_never_expires_comes_to_none() -> None:
     assert note(LicenceSetFactory(), at(EXPIRES)) == []
 
