@@ -32,6 +32,8 @@ FORMAT = 1
 MAX_LICENCES = 1000
 MAX_NUMBER = 2**31 - 1
 """What a column of the database holds."""
+MAX_ISSUE_NUMBER = 999_999_999
+"""Far from the end of the column: an issue always has a next one, also an imagined one."""
 
 
 class FileRefused(Exception):
@@ -112,7 +114,7 @@ class LicenceFile(Document):
     owner: Code
     company_name: Name
     serial_number: Annotated[str, Field(pattern=r"^[0-9]{10}$")]
-    issue_number: Number
+    issue_number: Annotated[int, Field(ge=1, le=MAX_ISSUE_NUMBER)]
     issued_at: Moment
     valid_until: Moment
     version: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=20)]

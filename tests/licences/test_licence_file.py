@@ -148,6 +148,7 @@ REFUSALS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "not a number": ("DoesNotHoldTogether", lambda: signed(as_json().replace(b":19}", b":NaN}"))),
     "without end": ("DoesNotHoldTogether", lambda: signed(as_json().replace(b":19}", b":Infinity}"))),
     "a huge number": ("DoesNotHoldTogether", lambda: signed(as_json().replace(b":19}", b":" + b"9" * 10_000 + b"}"))),
+    "the last number that there is": ("DoesNotHoldTogether", lambda: signed(as_json(issue_number=2**31 - 1))),
     "more than the database holds": ("DoesNotHoldTogether", lambda: signed(as_json(issue_number=2**31))),
     "a number in quotes": ("DoesNotHoldTogether", lambda: signed(as_json(issue_number="2"))),
     "true for a number": ("DoesNotHoldTogether", lambda: signed(as_json(issue_number=True))),
