@@ -21,6 +21,8 @@ type By = User | ApiToken | None
 
 SYSTEM = "the system"
 BATCH = 2_000
+LONGEST_SUBJECT = 400
+"""What is longer is cut: the entry also says by their ids which user and licence it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def record(head: HistoryHead, changes: Iterable[Change], *, by: By, why: str = "
             action=change.action,
             user_id=change.user.pk if change.user else None,
             licence_id=change.licence.pk if change.licence else None,
-            subject=change.subject,
+            subject=change.subject[:LONGEST_SUBJECT],
             before=change.before,
             after=change.after,
             why=why,

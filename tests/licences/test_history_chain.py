@@ -300,6 +300,17 @@ def test_the_command_looks_at_one_tenant(tenant: Tenant) -> None:
     assert verify("--tenant", "0000000000") == ("", "There is no tenant 0000000000.")
 
 
+def test_the_longest_names_fit(tenant: Tenant) -> None:
+    licence = LicenceFactory(tenant=tenant, name="L" * 200, total=1)
+    user = UserFactory(tenant=tenant, full_name="U" * 200)
+
+    with scope_of(tenant):
+        report = assign_seats(licence, users=[user], by=None)
+
+    assert report.done == [user]
+    assert found(tenant) == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_writes_at_once_leaves_one_unbroken_chain() -> None:
     tenant: Tenant = TenantFactory()
