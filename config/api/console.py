@@ -32,6 +32,8 @@ from config.api.problems import (
 
 NAMESPACE: Final = "api"
 ROOT: Final = "/api/"
+MOST_ERRORS: Final = 100
+"""So many mistakes are told: an answer is no larger than a page, whatever was sent."""
 
 
 class ConsoleAPI(NinjaAPI):
@@ -101,7 +103,7 @@ def _as_problem(_request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _as_invalid(_request: HttpRequest, error: Any) -> HttpResponse:
-    return Problem(INVALID, errors=[error_at(*_told(each)) for each in error.errors]).as_response()
+    return Problem(INVALID, errors=[error_at(*_told(each)) for each in error.errors[:MOST_ERRORS]]).as_response()
 
 
 def _told(error: dict[str, Any]) -> tuple[list[str | int], str, str]:

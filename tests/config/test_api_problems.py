@@ -1,5 +1,6 @@
 """Whatever goes wrong below /api/ is a problem as RFC 9457 has it, of a kind that the page about the API explains."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -105,6 +106,14 @@ def test_an_error_of_ours_is_a_problem_with_the_id_of_the_log_and_nothing_else()
     assert (response.status_code, response["Content-Type"]) == (500, "application/problem+json")
     assert response["X-Request-ID"] in response.json()["detail"]
     assert "secret" not in response.content.decode()
+
+
+@pytest.mark.urls(__name__)
+def test_of_very_many_mistakes_the_first_hundred_are_told() -> None:
+    response = Sent(json.dumps({"names": list(range(1_000))})).answer()
+
+    assert response.status_code == 422
+    assert [each["pointer"] for each in response.json()["errors"]] == [f"#/names/{place}" for place in range(100)]
 
 
 @pytest.mark.parametrize("address", ["/api/", "/api/v1/nothing", "/api/v1/licences/", "/api/v2/licences", "/api/x?a=b"])
