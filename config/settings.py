@@ -224,7 +224,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
     "note licence dates": {"task": "notifications.tasks.note_licence_dates", "schedule": 3600},
     "drop old use": {"task": "notifications.tasks.drop_old_use", "schedule": 24 * 3600},
-    # How often each tenant's licences are asked for: licences/services/licence_server.py.
+    # How often each tenant's licences are asked for: licences/services/fetching.py.
     "fetch licences": {"task": "notifications.tasks.hand_out_fetching", "schedule": 300, "options": {"expires": 300}},
 }
 

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from licences.services import licence_dates, licence_server, retention
+from licences.services import fetching, licence_dates, retention
 from notifications.jobs import KINDS
 from notifications.services import tracker
 
@@ -38,14 +38,14 @@ def clear_expired_sessions() -> None:
 @shared_task
 def hand_out_fetching() -> None:
     """Have the licence server asked for every tenant whose turn it is."""
-    for tenant_id in licence_server.due_tenants():
+    for tenant_id in fetching.due_tenants():
         fetch_licences.apply_async((tenant_id,), expires=FETCHING_EXPIRES_SECONDS)
 
 
 @shared_task
 def fetch_licences(tenant_id: int) -> None:
     """Take in a new licence that the vendor has for the tenant."""
-    licence_server.fetch_if_due(tenant_id)
+    fetching.fetch_if_due(tenant_id)
 
 
 @shared_task

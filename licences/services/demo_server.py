@@ -15,7 +15,7 @@ from licences.licence_file import FORMAT, LicenceFile, sign_licence_file
 from licences.models import ServerAnswer
 from licences.plan_features import LicenceRow
 from licences.services.demo import DEMOS, VERSION, Demo, spaced_dates, vendor_rows
-from licences.services.licence_files import demo_key
+from licences.services.loading import demo_key
 
 VALID_FOR = timedelta(days=7)
 RENEWED_BY_DAYS = 365

@@ -11,9 +11,9 @@ from licences.access import ConsoleRequest, administrators_only, may_act
 from licences.change_words import grouped
 from licences.forms.activation import LicenceFileForm, RemovalForm
 from licences.models import LicenceSet, ServerAnswer
-from licences.services.licence_files import load_licence_file
-from licences.services.licence_server import fetch_licences
+from licences.services.fetching import fetch_licences
 from licences.services.licence_sets import NotInForce, SetRefused, StillHeld, remove_licences
+from licences.services.loading import load_licence_file
 from licences.services.user_changes import Action, UserChange
 
 LEVELS = {ServerAnswer.Status.PROBLEM: messages.ERROR, ServerAnswer.Status.UNKNOWN_ERROR: messages.ERROR}

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from config.tenancy.scopes import support_scope, tenant_scope
 from licences.models import LicenceSet, ServerAnswer, Tenant
 from licences.reports.licence_changes import licence_changes
-from licences.services.licence_server import due_tenants, fetch_licences
+from licences.services.fetching import due_tenants, fetch_licences
 from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])

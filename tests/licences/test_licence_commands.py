@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from licences.licence_file import LicenceFile, read_licence_file
 from licences.models import LicenceSet
-from licences.services.licence_files import load_licence_file
+from licences.services.loading import load_licence_file
 from licences.signing import public_key
 from tests.factories import LicenceOwnerFactory, LicenceTypeFactory, TenantFactory, scope_of
 

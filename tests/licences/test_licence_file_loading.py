@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 from licences.licence_file import FileRefused
 from licences.models import HistoryEntry, LicenceOwner, LicenceSet, LicenceType, Tenant, User
 from licences.services.issuing import OvertakenByAnother
-from licences.services.licence_files import (
+from licences.services.licence_sets import IssueIsOld, LicenceNotTheOwners, OtherSubscription, SetRefused
+from licences.services.loading import (
     FileNotTaken,
     NoVendorKey,
     NumbersDoNotAddUp,
@@ -20,7 +21,6 @@ from licences.services.licence_files import (
     UnknownToThisVersion,
     load_licence_file,
 )
-from licences.services.licence_sets import IssueIsOld, LicenceNotTheOwners, OtherSubscription, SetRefused
 from licences.signing import MAX_BYTES
 from tests.factories import (
     LicenceFactory,

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from config.tenancy.scopes import support_scope
 from licences import licence_server
 from licences.models import Licence, LicenceSet, ServerAnswer, Tenant
-from licences.services.licence_server import AT_ONCE, due_tenants, fetch_if_due, fetch_licences
+from licences.services.fetching import AT_ONCE, due_tenants, fetch_if_due, fetch_licences
 from notifications.tasks import fetch_licences as fetching
 from tests.factories import (
     LicenceFactory,

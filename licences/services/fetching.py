@@ -18,8 +18,8 @@ from licences.catalogue.entries import VENDOR
 from licences.licence_server import MAX_MESSAGE, NoAnswer, Reply, ask
 from licences.models import LicenceOwner, LicenceSet, ServerAnswer, Tenant
 from licences.services.history import By
-from licences.services.licence_files import load_licence_file
 from licences.services.licence_sets import IssueIsOld, SetRefused
+from licences.services.loading import load_licence_file
 
 log = structlog.get_logger(__name__)
 
@@ -40,13 +40,8 @@ class Said:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
-    """The owners to ask about, by code; the vendor is always among them. `issues` are the latest that came in."""
-
-    serial_number: str
-    owners: Mapping[str, LicenceOwner]
-    issues: Mapping[str, int]
+type Issues = Mapping[str, int]
+"""The latest issue of each owner that came in, by the owner's code."""
 
 
 def fetch_licences(tenant: Tenant, *, by: By) -> ServerAnswer:
@@ -54,8 +49,8 @@ def fetch_licences(tenant: Tenant, *, by: By) -> ServerAnswer:
 
     A server that cannot be asked gives an answer too: `unknown_error`. Never raises for what the server says.
     """
-    present = _present(tenant)
-    return _keep(tenant, present, _ask(tenant, present), by=by)
+    issues = _issues(tenant)
+    return _keep(tenant, issues, _ask(tenant, issues), by=by)
 
 
 def due_tenants() -> list[int]:
@@ -79,10 +74,10 @@ def fetch_if_due(tenant_id: int) -> ServerAnswer | None:
         asked = ServerAnswer.objects.filter(_is_fresh(), tenant=tenant, owner__is_vendor=True)
         if tenant is None or not settings.LICENCE_SERVER_URL or asked.exists():
             return None
-        present = _present(tenant)
-    said = _ask(tenant, present)
+        issues = _issues(tenant)
+    reply = _ask(tenant, issues)
     with tenant_scope(tenant_id):
-        return _keep(tenant, present, said, by=None)
+        return _keep(tenant, issues, reply, by=None)
 
 
 def _is_fresh() -> Q:
@@ -92,18 +87,16 @@ def _is_fresh() -> Q:
     )
 
 
-def _present(tenant: Tenant) -> Present:
+def _issues(tenant: Tenant) -> Issues:
     sets = LicenceSet.objects.filter(tenant=tenant).order_by()
-    issues = dict(sets.values_list("owner__code").annotate(Max("issue_number")))
-    owners = {owner.code: owner for owner in LicenceOwner.objects.filter(Q(is_vendor=True) | Q(code__in=issues))}
-    return Present(tenant.serial_number, owners, issues)
+    return dict(sets.values_list("owner__code").annotate(Max("issue_number")))
 
 
-def _ask(tenant: Tenant, present: Present) -> Reply:
+def _ask(tenant: Tenant, issues: Issues) -> Reply:
     if not settings.LICENCE_SERVER_URL:
         return _no_answer(_("No licence server is set up for this console. Load the licence from a file instead."))
     try:
-        return ask(settings.LICENCE_SERVER_URL, serial_number=present.serial_number, issues=present.issues)
+        return ask(settings.LICENCE_SERVER_URL, serial_number=tenant.serial_number, issues=issues)
     except NoAnswer as reason:
         log.warning("licence_server_not_asked", tenant_id=tenant.pk, reason=str(reason))
         return _no_answer(_("The licence server gives no answer just now. Nothing has changed; try again later."))
@@ -113,17 +106,16 @@ def _no_answer(message: str) -> Reply:
     return Reply(status=Status.UNKNOWN_ERROR, message=message)
 
 
-def _keep(tenant: Tenant, present: Present, reply: Reply, *, by: By) -> ServerAnswer:
+def _keep(tenant: Tenant, issues: Issues, reply: Reply, *, by: By) -> ServerAnswer:
     received, refusals = _take(tenant, reply.licences, by=by)
-    said = {code: Said(Status.OK) for code in present.owners}
-    if reply.status == Status.UNKNOWN_ERROR:
-        said = dict.fromkeys(present.owners, Said(reply.status, reply.message))
+    is_answer = reply.status != Status.UNKNOWN_ERROR
+    said = dict.fromkeys(issues, Said(Status.OK) if is_answer else Said(reply.status, reply.message))
     # What has been activated is seen from what came in, not from what the server says.
     status = Status.OK if reply.status == Status.ACTIVATED else reply.status
     said[VENDOR] = Said(status, reply.message, reply.url)
     for code in received:
         said[code] = replace(said.get(code, Said(Status.OK)), status=Status.ACTIVATED)
-    if reply.status != Status.UNKNOWN_ERROR:
+    if is_answer:
         pending = LicenceSet.objects.pending().filter(tenant=tenant).values_list("owner__code", flat=True)
         for code in pending:
             said[code] = replace(said.get(code, Said(Status.OK)), status=Status.NEW_LICENCE)
