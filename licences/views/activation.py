@@ -109,16 +109,19 @@ def _free(request: ConsoleRequest, short: report.Superfluous, form: SuperfluousF
     outcome = change_users(request.tenant, change, users=users, by=request.user, why=form.cleaned_data["why"])
     freed, refused = outcome.report.done, outcome.report.refused
     said = done(change, count=len(freed), asked=len(users), name=freed[0].full_name if freed else "")
-    messages.add_message(request, messages.SUCCESS if freed else messages.ERROR, said)
-    if refused:
-        messages.warning(request, _refusals(refused, change))
+    if freed:
+        messages.success(request, said)
+        if refused:
+            messages.warning(request, " ".join([_("Not changed."), _refusals(refused, change)]))
+    else:
+        messages.error(request, " ".join(filter(None, [said, _refusals(refused, change)])))
     left = report.superfluous(licence)
     return redirect(request.path if left else "licences:activation")
 
 
 def _refusals(refused: Sequence[Refused], change: UserChange) -> str:
     """Who kept the licence and why, by reason; the first are named."""
-    said = [_("Not changed."), *(str(group) for group in grouped(refused[:NAMED], change))]
+    said = [str(group) for group in grouped(refused[:NAMED], change)]
     if (more := len(refused) - NAMED) > 0:
         said.append(ngettext("And %(count)d more.", "And %(count)d more.", more) % {"count": more})
     return " ".join(said)

@@ -93,10 +93,10 @@ def test_a_licence_that_goes_or_comes_says_so(client: Client, plan: Licence) -> 
     receive(plan.tenant, {plan.type: 2, comes: 7, system: 1})
 
     rows = {row[0]: row[1:] for row in table(client.get(PAGE), "main")}
-    assert rows["Old map Goes"] == ["0", "4", "-4", "0", "0"]
+    assert rows["Old map Removed"] == ["0", "4", "-4", "0", "0"]
     assert rows["New map New"] == ["0", "", "+7", "7", "7"]
     assert rows["Sandbox"] == ["", "", "New", "", ""]
-    assert rows["Web services"] == ["", "", "Goes", "", ""]
+    assert rows["Web services"] == ["", "", "Removed", "", ""]
 
 
 def test_hidden_licences_are_not_listed(client: Client, plan: Licence) -> None:
@@ -199,7 +199,7 @@ def test_when_nothing_waits_the_page_tells_what_was_activated_last(client: Clien
     response = client.get(PAGE)
 
     assert "No licence waits to be activated" in said(response)
-    assert "Activated by itself on" in said(response)
+    assert "Activated automatically on" in said(response)
     assert table(response, "main") == [[plan.name, "3", "10", "-5", "5", "2"]]
     assert links(response)["History"] == reverse("licences:history")
 
