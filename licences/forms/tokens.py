@@ -16,10 +16,9 @@ class TokenForm(forms.Form):
 
     source = forms.CharField(
         label=_("Source"),
+        error_messages={"required": _("Say which system will use it.")},
         max_length=200,
-        help_text=_(
-            "Names the system that will use it, such as https://crm.example. What it reports carries this name."
-        ),
+        help_text=_("The system that will use it, such as https://crm.example. What it reports carries this name."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     scopes = forms.MultipleChoiceField(
@@ -29,9 +28,9 @@ class TokenForm(forms.Form):
         error_messages={"required": _("Choose at least one.")},
     )
     expires_on = forms.DateField(
-        label=_("Last day"),
+        label=_("Last day (optional)"),
         required=False,
-        help_text=_("Without one it works until it is revoked."),
+        help_text=_("Leave it empty for a token that works until it is revoked."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
     )

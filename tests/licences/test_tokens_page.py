@@ -54,7 +54,7 @@ def test_the_list_tells_of_each_token_what_one_must_know(client: Client, adminis
     rows = table(client.get(LIST), "tokens")
 
     assert [row[:2] for row in rows] == [["good", "Works"], ["expired", "Expired"], ["revoked", "Revoked"]]
-    assert rows[0][2:7] == ["licences:read", "lic_0123…", "7 Jan 2026 admin", "now", "never"]
+    assert rows[0][2:7] == ["licences:read", "lic_0123…", "7 Jan 2026 admin", "now", "Never"]
     assert [bool(row[7]) for row in rows] == [True, True, False]
 
 
@@ -65,7 +65,7 @@ def test_without_any_the_list_says_what_to_do(client: Client) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"source": " "}, "This field is required."),
+        ({"source": " "}, "Say which system will use it."),
         ({"source": "x" * 201}, "at most 200 characters"),
         ({"scopes": []}, "Choose at least one."),
         ({"scopes": ["everything"]}, "Select a valid choice."),
