@@ -18,7 +18,7 @@ def test_fewer_seats_show_who_would_lose_what_and_change_nothing(visit: Visit) -
     expect(sales).to_have_value("15")
     assert violations(page) == []
 
-    page.get_by_role("link", name="Present numbers").click()
+    page.get_by_role("link", name="Back to the present numbers").click()
     expect(sales).to_have_value("21")
 
 
