@@ -33,8 +33,8 @@ class UsersChangeForm(forms.Form):
         self.licences = licences if action != Action.REASSIGN else plans(licences)
         choices = [(key, licence.name) for key, licence in self.licences.items()]
         for name, label, missing in (
-            ("take", _("Take"), _("Choose the licence to take.")),
-            ("give", _("Give"), _("Choose the licence to give.")),
+            ("take", _("Licence to take back"), _("Choose the licence to take back.")),
+            ("give", _("Licence to give"), _("Choose the licence to give.")),
         ):
             if action.takes if name == "take" else action.gives:
                 self.fields[name] = forms.ChoiceField(

@@ -17,13 +17,13 @@ class Action(TextChoices):
     """What can be done to users, one or many."""
 
     ASSIGN = "assign", _("Assign a licence")
-    TAKE = "take", _("Take a licence")
+    TAKE = "take", _("Take a licence back")
     REASSIGN = "reassign", _("Reassign to another licence")
-    NO_PLAN = "no-plan", _("No selection: take every plan")
+    NO_PLAN = "no-plan", _("Take all plans")
     LOGIN_ON = "login-on", _("Let log in")
     LOGIN_OFF = "login-off", _("Do not let log in")
     LEAVE = "leave", _("Mark as former employees")
-    RETURN = "return", _("Take back former employees")
+    RETURN = "return", _("Make former employees users again")
 
     @property
     def takes(self) -> bool:

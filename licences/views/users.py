@@ -13,12 +13,12 @@ from licences.services.user_changes import Action
 BUTTONS = {
     Action.ASSIGN: _("Assign"),
     Action.REASSIGN: _("Reassign"),
-    Action.TAKE: _("Take"),
-    Action.NO_PLAN: _("(No selection)"),
+    Action.TAKE: _("Take back"),
+    Action.NO_PLAN: _("Take all plans"),
     Action.LOGIN_ON: _("Let log in"),
     Action.LOGIN_OFF: _("Do not let log in"),
     Action.LEAVE: _("Former employee"),
-    Action.RETURN: _("Take back"),
+    Action.RETURN: _("Make users again"),
 }
 """What can be done to those who are ticked, as the buttons say it."""
 

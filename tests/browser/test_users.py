@@ -31,9 +31,9 @@ def test_an_administrator_assigns_a_licence_to_many_and_takes_it_again(visit: Vi
     expect(page).to_have_url(re.compile("q=gro"))
 
     page.get_by_label("Everybody on this page").check()
-    page.get_by_role("button", name="Take", exact=True).click()
+    page.get_by_role("button", name="Take back", exact=True).click()
     page.get_by_label("Synchronizer access").check()
-    page.get_by_role("button", name="Take a licence").click()
+    page.get_by_role("button", name="Take a licence back").click()
     expect(page.locator("#messages")).to_contain_text("2 users no longer hold Synchronizer access.")
 
 
@@ -41,9 +41,9 @@ def test_many_refusals_are_told_on_a_page_that_can_be_reloaded(visit: Visit) -> 
     page = visit("admin1")
     page.goto("/licences/users/")
     page.get_by_label("Everybody on this page").check()
-    page.get_by_role("button", name="Take", exact=True).click()
+    page.get_by_role("button", name="Take back", exact=True).click()
     page.get_by_label("Route planner").check()
-    page.get_by_role("button", name="Take a licence").click()
+    page.get_by_role("button", name="Take a licence back").click()
 
     expect(page).to_have_url(re.compile("/licences/users/changed/$"))
     page.reload()

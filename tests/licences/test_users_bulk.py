@@ -232,7 +232,7 @@ def test_when_the_list_has_changed_meanwhile_nothing_is_done(
     [
         ("assign", {}, "Choose the licence to give."),
         ("assign", {"give": "never-was"}, "Choose the licence to give."),
-        ("take", {"give": "sales"}, "Choose the licence to take."),
+        ("take", {"give": "sales"}, "Choose the licence to take back."),
         ("reassign", {"take": "sales", "give": "sales"}, "Choose another licence than the one that is taken."),
     ],
 )

@@ -234,7 +234,7 @@ def test_the_last_entries_of_the_history_lead_to_all_of_them(client: Client, kar
 
     shown = text(element(response, "main"))
     assert [number for number in range(1, 13) if f"reason {number:02}" in shown] == list(range(3, 13))
-    assert links(response, "main")["All of it"].endswith("?user=kari")
+    assert links(response, "main")["Whole history"].endswith("?user=kari")
 
 
 def features(client: Client, user: User, **query: str) -> str:
