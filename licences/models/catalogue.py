@@ -25,6 +25,11 @@ class LicenceOwner(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def full_code(self, code: str) -> str:
+        """How addresses, forms and the API write the code of one of the owner's licences: a third party's begins with
+        its owner's, because each owner has codes of its own."""
+        return code if self.is_vendor else f"{self.code}.{code}"
+
 
 class LicenceType(models.Model):
     """One thing that can be licensed. Code asks for features, never for plans."""

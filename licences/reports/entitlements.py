@@ -46,7 +46,7 @@ class SourceKind(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`code` is that of the licence; a third party's begins with its owner's."""
+    """`code` is the full code of the licence."""
 
     kind: SourceKind
     code: str

@@ -13,15 +13,15 @@ from typing import NamedTuple
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, Value
 
-from licences.models import Licence, LicenceSet, LicenceType, PlanInclusion, SuitePlan, Tenant
+from licences.models import Licence, LicenceOwner, LicenceSet, LicenceType, PlanInclusion, SuitePlan, Tenant
 
 type PlanAtTier = tuple[int, int | None]
 """A plan by the id of its licence type, at a tier; on CRM Suite, where plans have none, None."""
 
 
 class Kind(NamedTuple):
-    """A licence type as the rules need it. `code` is as the API writes it: a third party's begins with its owner's.
-    `needs` is the id of the type that must be there too."""
+    """A licence type as the rules need it. `code` is the full code, as the API writes it; `needs` is the id of the type
+    that must be there too."""
 
     pk: int
     owner_id: int
@@ -177,7 +177,7 @@ def _kinds(tenant: Tenant) -> dict[int, Kind]:
     kinds = {}
     for *row, owner in rows:
         kind = Kind._make(row)
-        kinds[kind.pk] = kind if kind.is_vendors else kind._replace(code=f"{owner}.{kind.code}")
+        kinds[kind.pk] = kind if kind.is_vendors else kind._replace(code=LicenceOwner(code=owner).full_code(kind.code))
     return kinds
 
 

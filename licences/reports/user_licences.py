@@ -11,7 +11,7 @@ from licences.models.users import UserQuerySet
 from licences.reports.paging import search_text
 
 type UserLicences = dict[str, Licence]
-"""Licences by the key that addresses and forms write."""
+"""Licences by the key that addresses and forms write: the full code of the licence."""
 
 
 def user_licences(tenant: Tenant) -> UserLicences:
@@ -33,7 +33,7 @@ def _found(tenant: Tenant, which: Q) -> UserLicences:
         .select_related("type__prerequisite", "licence_set__owner")
         .order_by("licence_set__owner", "type__sort_order")
     )
-    return {key_of(licence): licence for licence in licences}
+    return {licence.licence_set.owner.full_code(licence.type.code): licence for licence in licences}
 
 
 def plans(licences: UserLicences) -> UserLicences:
@@ -47,20 +47,8 @@ def holders_among(tenant: Tenant, users: UserQuerySet) -> dict[int, int]:
     return dict(seats.values_list("licence_id").annotate(holders=Count("pk")))
 
 
-def key_of(licence: Licence) -> str:
-    """How addresses and forms name a licence, as the API does: a third party's code begins with its owner's, because
-    each owner has codes of its own. The owner of its set must be at hand."""
-    owner = licence.licence_set.owner
-    return licence.type.code if owner.is_vendor else f"{owner.code}.{licence.type.code}"
-
-
-def code_of(kind: LicenceType) -> str:
-    """The same for a type of licence, such as a feature. Its owner must be at hand."""
-    return kind.code if kind.owner.is_vendor else f"{kind.owner.code}.{kind.code}"
-
-
 def feature_named(code: str) -> LicenceType | None:
-    """The feature that addresses and the API call so."""
+    """The feature with this full code, with its owner."""
     owner, _, own_code = code.rpartition(".")
     features = LicenceType.objects.filter(role=LicenceType.Role.FEATURE, code=own_code).select_related("owner")
     of_owner = features.filter(owner__code=owner, owner__is_vendor=False)

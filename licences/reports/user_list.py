@@ -19,7 +19,7 @@ from licences.models.seats import SeatQuerySet
 from licences.models.users import UserQuerySet, initials_of
 from licences.reports.entitlements import users_with
 from licences.reports.paging import nearest_page, search_text
-from licences.reports.user_licences import UserLicences, code_of, feature_named
+from licences.reports.user_licences import UserLicences, feature_named
 
 PER_PAGE: Final = 50
 NO_PLAN: Final = "no-plan"
@@ -83,7 +83,7 @@ class ListQuery:
             "show": "" if self.show == "all" else self.show,
             "licence": self.licence,
             "without": self.without,
-            "feature": code_of(self.feature) if self.feature else "",
+            "feature": self.feature.owner.full_code(self.feature.code) if self.feature else "",
         }
         return {name: value for name, value in said.items() if value}
 
