@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from licences.catalogue.entries import Catalogue, PlanEntry, SolutionTierEntry, TierEntry
 
-TIERS = (1, 2)
-"""Essentials and Premium."""
+ESSENTIALS, PREMIUM = TIERS = (1, 2)
+TIER_NAMES = {ESSENTIALS: _("Essentials"), PREMIUM: _("Premium")}
 
 Plan = tuple[str, int]
 """A plan code and a tier: ("ten-sales", 2) is Sales Premium."""

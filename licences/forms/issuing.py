@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy
 from licences.catalogue.published import published_catalogue
 from licences.contracts import Contract, contract_in, rows_of, settled_by_plans
 from licences.models import Licence, LicenceOwner, LicenceSet, LicenceType, SuitePlan, Tenant
-from licences.plan_features import Plan
+from licences.plan_features import PREMIUM, TIER_NAMES, Plan
 from licences.services.licence_sets import LicenceDates, LicenceLine
 
-TIERS = [(2, gettext_lazy("Premium")), (1, gettext_lazy("Essentials"))]
 DATES = ("warn_from_on", "expires_on", "grace_until_on", "maintenance_until_on")
 MAX_SEATS = 1_000_000
 ADDED = 3
@@ -89,11 +88,11 @@ class LicenceSetForm(forms.Form):
     def _ask_for_plans(self) -> None:
         now = {code: (tier, seats) for (code, tier), seats in self.before.plans.items()}
         for plan in self.catalogue.plans:
-            tier, seats = now.get(plan.code, (2, None))
+            tier, seats = now.get(plan.code, (PREMIUM, None))
             label = self.catalogue.vendor_licences[plan.code].name
             self.fields[f"seats-{plan.code}"] = number(label, seats)
             self.fields[f"tier-{plan.code}"] = forms.TypedChoiceField(
-                label=_("Tier of %s") % label, choices=TIERS, coerce=int, initial=tier
+                label=_("Tier of %s") % label, choices=reversed(TIER_NAMES.items()), coerce=int, initial=tier
             )
         self.fields["add_ons"] = forms.MultipleChoiceField(
             label=_("Add-ons"),

@@ -12,11 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from licences.catalogue.published import published_catalogue
 from licences.models import AddOn, SuitePlan, Tenant
-from licences.plan_features import TIERS, company_wide
+from licences.plan_features import PREMIUM, TIER_NAMES, TIERS, company_wide
 from licences.reports.grants import Grants, Kind, Owned, PlanAtTier
-
-PREMIUM = 2
-TIER_NAMES = {1: gettext_lazy("Essentials"), PREMIUM: gettext_lazy("Premium")}
 
 
 class OfferKind(TextChoices):
