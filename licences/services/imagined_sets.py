@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from licences.catalogue.published import published_catalogue
 from licences.models import AddOn, Licence, LicenceSet, LicenceType, SuitePlan, Tenant
 from licences.plan_features import LicenceRow, UnknownPlan, licence_rows
+from licences.services.issuing import latest_issue
 from licences.services.licence_sets import Issue, LicenceDates, LicenceLine
 
 
@@ -27,20 +28,19 @@ def imagined_issues(
         licences = of_sets[licence_set.pk]
         new_plan = plan if licence_set.owner.is_vendor else None
         if new_plan is not None or any(wanted.get(each.pk, each.total) != each.total for each in licences):
-            issues.append(_issue(licence_set, _lines(licence_set, licences, wanted, new_plan), new_plan))
+            issues.append(_issue(tenant, licence_set, _lines(licence_set, licences, wanted, new_plan), new_plan))
     return issues
 
 
-def _issue(licence_set: LicenceSet, lines: Sequence[LicenceLine], plan: SuitePlan | None) -> Issue:
-    issued = LicenceSet.objects.filter(tenant=licence_set.tenant_id, owner=licence_set.owner)
-    last = issued.order_by("-issue_number").values_list("issue_number", flat=True)[0]
+def _issue(tenant: Tenant, licence_set: LicenceSet, lines: Sequence[LicenceLine], plan: SuitePlan | None) -> Issue:
+    number = latest_issue(tenant, licence_set.owner) + 1
     dates = LicenceDates(
         licence_set.warn_from_on,
         licence_set.expires_on,
         licence_set.grace_until_on,
         licence_set.maintenance_until_on,
     )
-    return Issue(licence_set.owner, last + 1, lines, licence_set.version, dates, plan)
+    return Issue(licence_set.owner, number, lines, licence_set.version, dates, plan)
 
 
 def _lines(

@@ -14,7 +14,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import F
 
-from licences.models import Licence, LicenceSet, LicenceType, Seat, SuitePlan, Tenant, User
+from licences.models import Licence, LicenceSet, Seat, SuitePlan, Tenant, User
 from licences.reports.grants import Grants, grants_of
 from licences.reports.licence_changes import LicenceChange, licence_changes
 from licences.reports.restriction_list import RestrictionRow, restrictions
@@ -63,14 +63,8 @@ class OwnersOutcome:
 
     @property
     def shown_rows(self) -> list[LicenceChange]:
-        """What is short, comes, goes or has another number that counts; not the feature licences behind the plans."""
-        return [each for each in self.rows if each.is_short or (not each.shown.type.hidden and _says_something(each))]
-
-
-def _says_something(change: LicenceChange) -> bool:
-    if change.current is None or change.new is None:
-        return True
-    return change.shown.type.kind != LicenceType.Kind.SYSTEM and change.total != change.new_total
+        """Those that a person sees, on this page as on that of the activation."""
+        return [each for each in self.rows if each.is_worth_showing]
 
 
 @dataclass(frozen=True, slots=True)
