@@ -1,7 +1,5 @@
 """What product back ends show to be let in: bearer tokens, of which only a hash is kept."""
 
-from typing import Self
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -11,14 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from config.tenancy.constraints import TenantForeignKey, TenantPolicy
 from config.tenancy.models import TenantOwned
 from licences.models.users import User
-
-
-class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def usable(self) -> Self:
-        """Neither revoked nor expired."""
-        return self.filter(revoked_at__isnull=True).filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
-        )
 
 
 class ApiToken(TenantOwned):
@@ -55,8 +45,6 @@ class ApiToken(TenantOwned):
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 
-    objects = ApiTokenQuerySet.as_manager()
-
     class Meta:
         ordering = ["-made_at", "-id"]
         verbose_name = _("API token")
@@ -78,4 +66,5 @@ class ApiToken(TenantOwned):
 
     @property
     def is_usable(self) -> bool:
+        """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
