@@ -1,7 +1,7 @@
 """What is said after a change of users: what was done, and of whom it was refused and why. Pure words: no database."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.text import capfirst
@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from licences.services.seating import Refusal, Refused
 from licences.services.user_changes import Action, UserChange
+
+NAMED = 20
+"""So many are named in one message."""
 
 SENTENCES = {
     Refusal.UNCHANGED: gettext_lazy("Nothing was changed: %(name)s is as you wanted it already."),
@@ -51,6 +54,14 @@ def grouped(refused: Iterable[Refused], change: UserChange) -> list[RefusedGroup
     for each in refused:
         groups[reason(each.reason, each.detail, change)].append(each.user.full_name)
     return [RefusedGroup(said, names) for said, names in groups.items()]
+
+
+def refusals(refused: Sequence[Refused], change: UserChange) -> str:
+    """Who stayed as they were and why, by reason, in one message: the first are named, the others counted."""
+    said = [str(group) for group in grouped(refused[:NAMED], change)]
+    if (more := len(refused) - NAMED) > 0:
+        said.append(ngettext("And %(count)d more.", "And %(count)d more.", more) % {"count": more})
+    return " ".join(said)
 
 
 def reason(refusal: Refusal, detail: str, change: UserChange) -> str:

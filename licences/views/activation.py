@@ -1,27 +1,20 @@
 """A licence set that waits: what it would change, what must be freed first, and Activate."""
 
-from collections.abc import Sequence
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
-from licences.change_words import done, grouped
+from licences.change_words import done, refusals
 from licences.forms.activation import SuperfluousForm
 from licences.models import LicenceSet
 from licences.reports import superfluous as report
 from licences.reports.activation import activations
 from licences.services.licence_sets import NotPending, StillShort, activate_set
-from licences.services.seating import Refused
 from licences.services.user_changes import Action, UserChange, change_users
-
-NAMED = 20
-"""So many are named in one message; of the others it says how many."""
 
 
 @require_safe
@@ -112,16 +105,8 @@ def _free(request: ConsoleRequest, short: report.Superfluous, form: SuperfluousF
     if freed:
         messages.success(request, said)
         if refused:
-            messages.warning(request, " ".join([_("Not changed."), _refusals(refused, change)]))
+            messages.warning(request, " ".join([_("Not changed."), refusals(refused, change)]))
     else:
-        messages.error(request, " ".join(filter(None, [said, _refusals(refused, change)])))
+        messages.error(request, " ".join(filter(None, [said, refusals(refused, change)])))
     left = report.superfluous(licence)
     return redirect(request.path if left else "licences:activation")
-
-
-def _refusals(refused: Sequence[Refused], change: UserChange) -> str:
-    """Who kept the licence and why, by reason; the first are named."""
-    said = [str(group) for group in grouped(refused[:NAMED], change)]
-    if (more := len(refused) - NAMED) > 0:
-        said.append(ngettext("And %(count)d more.", "And %(count)d more.", more) % {"count": more})
-    return " ".join(said)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
-from licences.change_words import grouped
+from licences.change_words import refusals
 from licences.forms.activation import LicenceFileForm, RemovalForm
 from licences.models import LicenceSet, ServerAnswer
 from licences.services.fetching import fetch_licences
@@ -17,7 +17,6 @@ from licences.services.loading import load_licence_file
 from licences.services.user_changes import Action, UserChange
 
 LEVELS = {ServerAnswer.Status.PROBLEM: messages.ERROR, ServerAnswer.Status.UNKNOWN_ERROR: messages.ERROR}
-NAMED = 20
 
 
 @require_POST
@@ -72,7 +71,8 @@ def remove(request: ConsoleRequest, owner: str) -> HttpResponse:
     except NotInForce:
         messages.info(request, _("The licences of %(name)s are gone already.") % {"name": name})
     except StillHeld as held:
-        messages.error(request, _still_held(held))
+        why_not = refusals(held.refused, UserChange(Action.TAKE))
+        messages.error(request, " ".join([_("Nothing was removed."), why_not]))
         return redirect("licences:remove", owner)
     else:
         messages.success(request, _("The licences of %(name)s were removed.") % {"name": name})
@@ -83,8 +83,3 @@ def _removal_page(request: ConsoleRequest, licence_set: LicenceSet, form: Remova
     held = licence_set.licences.filter(in_use__gt=0, type__hidden=False).order_by("type__sort_order")
     context = {"licence_set": licence_set, "held": held, "form": form, "may_act": may_act(request)}
     return page(request, "licences/remove.html", context, status=422 if form.is_bound else 200)
-
-
-def _still_held(held: StillHeld) -> str:
-    groups = grouped(held.refused[:NAMED], UserChange(Action.TAKE))
-    return " ".join([_("Nothing was removed."), *(str(group) for group in groups)])
