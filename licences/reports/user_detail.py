@@ -11,6 +11,8 @@ from licences.reports.entitlements import Entitlement, entitlements
 from licences.reports.user_licences import Choice, UserLicences, choices
 
 ENTRIES: Final = 10
+HOLDS: Final = 20
+"""So much open work is told: a product may report each single piece of it."""
 
 GRANTED = {
     "all": (_("All features"), (True, False)),
@@ -29,6 +31,7 @@ class Detail:
     has_plan: bool
     seat: Choice | None
     holds: list[Hold]
+    has_more_holds: bool
     history: list[HistoryEntry]
 
 
@@ -38,13 +41,15 @@ def user_detail(tenant: Tenant, user: User, licences: UserLicences, *, ticked: C
     seat = _suite_seat(tenant, licences)
     listed = {key: licence for key, licence in licences.items() if licence != seat}
     held = [key for key, licence in listed.items() if licence.pk in ids]
+    holds = list(Hold.objects.filter(tenant=tenant, user=user)[: HOLDS + 1])
     entries = HistoryEntry.objects.filter(tenant=tenant, user=user).select_related("licence")
     return Detail(
         choices=choices(listed, ids, set(held if ticked is None else ticked)),
         held=held,
         has_plan=any(licence.is_plan and licence.pk in ids for licence in licences.values()),
         seat=Choice("", seat, seat.pk in ids, False, []) if seat else None,
-        holds=list(Hold.objects.filter(tenant=tenant, user=user)),
+        holds=holds[:HOLDS],
+        has_more_holds=len(holds) > HOLDS,
         history=list(entries.order_by("-number")[:ENTRIES]),
     )
 

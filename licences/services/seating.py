@@ -108,10 +108,9 @@ class Seating:
         seats = Seat.objects.active().filter(tenant=self.tenant, user__in=people, licence__in=self.grants.licences)
         for user_id, licence_id, seat_id in seats.values_list("user_id", "licence_id", "pk"):
             people[user_id].held[licence_id] = seat_id
-        for user_id, reason in Hold.objects.filter(tenant=self.tenant, user__in=people).values_list(
-            "user_id", "reason"
-        ):
-            people[user_id].open_work = people[user_id].open_work or reason
+        holds = Hold.objects.filter(tenant=self.tenant, user__in=people).order_by("user_id", "set_at", "id")
+        for user_id, reason in holds.distinct("user_id").values_list("user_id", "reason"):
+            people[user_id].open_work = reason
         return people
 
     def refusal_of(self, move: Move) -> Refused | None:

@@ -95,6 +95,16 @@ def test_open_work_stands_with_its_reason_and_who_reported_it(client: Client, ka
     assert said["12 open requests"].startswith("reported by https://service.example, since 5 Jan 2026")
 
 
+@pytest.mark.parametrize(("pieces", "told"), [(20, 20), (21, 20), (60, 20)])
+def test_of_very_much_open_work_the_oldest_is_told(client: Client, kari: User, pieces: int, told: int) -> None:
+    HoldFactory.create_batch(pieces, user=kari, reason="A request", source="https://service.example")
+
+    said = main(client.get(page_of(kari)))
+
+    assert said.count("A request") == told
+    assert ("And more." in said) == (pieces > told)
+
+
 def test_licences_stand_with_their_seats_plans_first_and_what_needs_another_below_it(
     client: Client, kari: User, tenant: Tenant, sales: Licence
 ) -> None:
