@@ -20,6 +20,7 @@ SAID: Mapping[str, str | Promise] = {
     "source": gettext_lazy("Source"),
     "scopes": gettext_lazy("Scopes"),
     "expires_at": gettext_lazy("Expires"),
+    "revoked": gettext_lazy("Revoked"),
 }
 """What entries say by these names. By any other they say the total of the licence with that code."""
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config.tenancy.scopes import identity_scope
 from licences.models import ApiToken, HistoryEntry, Tenant, User
+from licences.reports.history_words import rows_of
 from licences.services.api_tokens import MadeToken, find_token, make_token, revoke_token
 from licences.services.history import breaks
 from tests.factories import TenantFactory, scope_of
@@ -80,8 +81,10 @@ def test_revoking_is_in_the_history_once(administrator: User) -> None:
     with scope_of(administrator):
         told = [revoke_token(made.token, by=administrator), revoke_token(made.token, by=administrator)]
 
+    made_entry, revoked_entry = rows_of(history(administrator.tenant))
     assert told == [True, False]
-    assert [entry.action for entry in history(administrator.tenant)] == ["token_made", "token_revoked"]
+    assert [made_entry.entry.action, revoked_entry.entry.action] == ["token_made", "token_revoked"]
+    assert [str(each) for each in revoked_entry.differences] == ["Revoked no → yes"]
     with identity_scope():
         assert find_token(made.clear) is None
 
