@@ -131,12 +131,11 @@ class LicenceFile(Document):
             raise ValueError("a licence is in the set twice")
         return self
 
-    @property
-    def dates_follow(self) -> bool:
-        """Warning, expiry and grace follow one another; none of them is set, or all are."""
-        ladder = [self.warn_from_on, self.expires_on, self.grace_until_on]
-        given = [day for day in ladder if day is not None]
-        return not given or (len(given) == len(ladder) and given == sorted(given))
+
+def dates_follow(*ladder: date | None) -> bool:
+    """Whether warning, expiry and grace follow one another; none of them is set, or all are."""
+    given = [day for day in ladder if day is not None]
+    return not given or (len(given) == len(ladder) and given == sorted(given))
 
 
 class OwnerKey(Document):
@@ -191,7 +190,7 @@ def _check(contents: LicenceFile, grant: OwnerKey | None, now: datetime) -> None
         raise KeyExpired
     if now > contents.valid_until:
         raise Expired
-    if not contents.dates_follow:
+    if not dates_follow(contents.warn_from_on, contents.expires_on, contents.grace_until_on):
         raise DatesOutOfOrder
 
 

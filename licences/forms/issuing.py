@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from licences.catalogue.published import published_catalogue
 from licences.contracts import Contract, contract_in, rows_of, settled_by_plans
+from licences.licence_file import dates_follow
 from licences.models import Licence, LicenceOwner, LicenceSet, LicenceType, SuitePlan, Tenant
 from licences.plan_features import PREMIUM, TIER_NAMES, Plan
 from licences.services.licence_sets import LicenceDates, LicenceLine
@@ -151,9 +152,7 @@ class LicenceSetForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
-        ladder = [values.get(name) for name in DATES[:3]]
-        given = [each for each in ladder if each is not None]
-        if given and (len(given) < len(ladder) or given != sorted(given)):
+        if not dates_follow(*(values.get(name) for name in DATES[:3])):
             raise forms.ValidationError(_("Warning, expiry and grace follow one another; none or all are set."))
         if not self.errors:
             self._check_singles(values)
