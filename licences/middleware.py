@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from structlog.contextvars import bind_contextvars
 
+from config.api import console
 from config.tenancy import scopes
 from config.tenancy.roles import SUPPORT_ROLE, TENANT_ROLE
 from config.tenancy.scopes import Scope
@@ -23,8 +24,6 @@ GetResponse = Callable[[ConsoleRequest], HttpResponse]
 log = structlog.get_logger(__name__)
 
 ADMIN = "/admin/"
-API = "/api/"
-"""Where a session counts for nothing: whoever shows a token enters its tenant's scope (licences/bearer.py)."""
 OWN_LOGIN = ("/account/", "/login/", "/logout/")
 """Where support staff look after their own login, in the identity scope: no tenant's rows are needed for it."""
 VISIT = "visited_tenant_id"
@@ -61,7 +60,8 @@ class TenancyMiddleware:
 def enter_request_scope(request: ConsoleRequest) -> HttpResponse | None:
     """Move from the identity scope to the asker's; a response means that there is nothing here for them."""
     request.tenant, request.is_visit = None, False  # type: ignore[assignment]  # behind the login there is one
-    if request.path.startswith(API):
+    if request.path.startswith(console.ROOT):
+        # A session counts for nothing there: whoever shows a token enters its tenant's scope (licences/bearer.py).
         request.user = AnonymousUser()  # type: ignore[assignment]  # nobody is looked up by a cookie
     user = request.user
     if not user.is_authenticated:
