@@ -140,6 +140,6 @@ def said_by_server(answer: ServerAnswer, *, waits: bool) -> StatusLine | None:
     status = ServerAnswer.Status(answer.status)
     if status in NOTHING_NEW or (status == ServerAnswer.Status.NEW_LICENCE and waits):
         return None
-    url = answer.url if answer.url.startswith(("https://", "http://")) else ""
+    url = answer.url if answer.url.startswith("https://") else ""
     text = answer.message or str(status.label)
     return StatusLine(SERVER_TONES.get(status, Tone.NEWS), text, url, is_outside=bool(url))

@@ -9,8 +9,8 @@ from typing import Any, Final
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.paginator import Page
 
-from licences import change_words
 from licences.models import HistoryEntry, Tenant, User
+from licences.reports import change_words
 from licences.reports.paging import nearest_page
 from licences.services.seating import Refusal, Refused
 from licences.services.user_changes import Outcome, UserChange

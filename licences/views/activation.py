@@ -8,11 +8,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
-from licences.change_words import done, refusals
 from licences.forms.activation import SuperfluousForm
 from licences.models import LicenceSet
 from licences.reports import superfluous as report
 from licences.reports.activation import activations
+from licences.reports.change_words import done, refusals
 from licences.services.licence_sets import NotPending, StillShort, activate_set
 from licences.services.user_changes import Action, UserChange, change_users
 

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
-from licences.change_words import refusals
 from licences.forms.activation import LicenceFileForm, RemovalForm
 from licences.models import LicenceSet, ServerAnswer
+from licences.reports.change_words import refusals
 from licences.services.fetching import fetch_licences
 from licences.services.licence_sets import NotInForce, SetRefused, StillHeld, remove_licences
 from licences.services.loading import load_licence_file

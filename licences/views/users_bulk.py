@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
-from licences.change_words import done, grouped
-from licences.forms_users import UsersChangeForm
+from licences.forms.users import UsersChangeForm
 from licences.models.users import UserQuerySet
 from licences.reports import user_list, user_report
+from licences.reports.change_words import done, grouped
 from licences.reports.user_licences import UserLicences, holders_among, user_licences
 from licences.services.user_changes import Action, Outcome, UserChange, change_users
 

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
-from licences.change_words import done, sentence
-from licences.forms_users import WHY_LENGTH, UserLicencesForm
+from licences.forms.users import WHY_LENGTH, UserLicencesForm
 from licences.models import User
+from licences.reports.change_words import done, sentence
 from licences.reports.paging import search_text
 from licences.reports.user_detail import features, user_detail
 from licences.reports.user_licences import UserLicences, user_licences

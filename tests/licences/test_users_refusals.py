@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from licences.change_words import SENTENCES
 from licences.models import Licence, Tenant, User
+from licences.reports.change_words import SENTENCES
 from licences.services.seating import Refusal
 from tests.conftest import ClientOf
 from tests.factories import HistoryHeadFactory, HoldFactory, LicenceFactory, SeatFactory, UserFactory
