@@ -5,7 +5,7 @@ The one home of the link states of domain facts §1.5, for each owner's tab and 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import OuterRef, Subquery, TextChoices
@@ -83,13 +83,14 @@ def newest_sets(tenant: Tenant) -> NewestSets:
     sets = LicenceSet.objects.filter(tenant=tenant, state__in=[State.ACTIVE, State.PENDING, State.SUPERSEDED])
     newest = sets.order_by("owner_id", "state", "-issue_number").distinct("owner_id", "state").select_related("owner")
     by_state: dict[str, dict[int, LicenceSet]] = {State.ACTIVE: {}, State.PENDING: {}, State.SUPERSEDED: {}}
-    words = Subquery(said.values(words=JSONObject(status="status", message="message", url="url")))
+    words = Subquery(said.values(words=JSONObject(status="status", message="message", url="url", asked_at="asked_at")))
     annotated: Iterable[Any] = newest.annotate(said=words)
     answers = {}
     for each in annotated:
         by_state[each.state][each.owner_id] = each
         if each.said:
-            answers[each.owner_id] = ServerAnswer(tenant=tenant, owner=each.owner, **each.said)
+            asked_at = datetime.fromisoformat(each.said.pop("asked_at"))
+            answers[each.owner_id] = ServerAnswer(tenant=tenant, owner=each.owner, asked_at=asked_at, **each.said)
     active = sorted(by_state[State.ACTIVE].values(), key=lambda each: (not each.owner.is_vendor, each.owner.name))
     return NewestSets(active, by_state[State.PENDING], by_state[State.SUPERSEDED], answers)
 
@@ -102,7 +103,7 @@ def owner_statuses(tenant: Tenant, sets: NewestSets, *, for_administrators: bool
     for active in sets.active:
         waiting, is_first = sets.waiting.get(active.owner_id), active.owner_id not in sets.superseded
         answer, is_news = sets.answers.get(active.owner_id), not is_first and is_recent(active, tenant)
-        told = list(_told(waiting, answer, is_news=is_news))
+        told = list(_told(active, waiting, answer, is_news=is_news))
         statuses.append(_status(active, tenant, waiting, told, for_administrators=True))
     return statuses
 
@@ -119,12 +120,14 @@ def _status(
     return OwnerStatus(active, waiting, standing, active.days_left(tenant.today), lines)
 
 
-def _told(waiting: LicenceSet | None, answer: ServerAnswer | None, *, is_news: bool) -> Iterator[StatusLine]:
+def _told(
+    active: LicenceSet, waiting: LicenceSet | None, answer: ServerAnswer | None, *, is_news: bool
+) -> Iterator[StatusLine]:
     if waiting:
         yield StatusLine(Tone.WARNING, _("Activate new licence"), reverse("licences:activation"))
     elif is_news:
         yield StatusLine(Tone.NEWS, _("New licence activated"), reverse("licences:activation"))
-    if answer and (said := said_by_server(answer, waits=waiting is not None)):
+    if answer and (said := said_by_server(answer, waiting or active)):
         yield said
 
 
@@ -135,10 +138,12 @@ def is_recent(active: LicenceSet, tenant: Tenant) -> bool:
     return tenant.today - active.activated_at.astimezone(tenant.zone).date() <= NEWS_FOR
 
 
-def said_by_server(answer: ServerAnswer, *, waits: bool) -> StatusLine | None:
-    """What the licence server last said, unless it said no more than the sets do. Its message comes before ours."""
+def said_by_server(answer: ServerAnswer, newest: LicenceSet) -> StatusLine | None:
+    """What the licence server last said, unless it said no more than the sets do: that something new is there is no
+    news once it waits, or has been activated since. Its message comes before ours."""
     status = ServerAnswer.Status(answer.status)
-    if status in NOTHING_NEW or (status == ServerAnswer.Status.NEW_LICENCE and waits):
+    is_overtaken = newest.activated_at is None or newest.activated_at >= answer.asked_at
+    if status in NOTHING_NEW or (status == ServerAnswer.Status.NEW_LICENCE and is_overtaken):
         return None
     url = answer.url if answer.url.startswith("https://") else ""
     text = answer.message or str(status.label)

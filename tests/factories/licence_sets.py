@@ -1,5 +1,6 @@
 """What a tenant owns: sets, licences, seats, limits; and the facts about them."""
 
+from datetime import timedelta
 from typing import Any
 
 import factory
@@ -96,7 +97,7 @@ class ServerAnswerFactory(TenantOwnedFactory):
 
     owner = factory.SubFactory(LicenceOwnerFactory, vendor=True)
     status = ServerAnswer.Status.OK
-    asked_at = LONG_AGO
+    asked_at = LONG_AGO + timedelta(days=1)
 
 
 class LicenceDateReachedFactory(TenantOwnedFactory):

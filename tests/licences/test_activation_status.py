@@ -156,6 +156,16 @@ def test_that_one_is_available_goes_without_saying_while_it_waits(
     assert list(lines(client.get(TAB))) == ["Activate new licence"]
 
 
+def test_what_the_server_had_is_no_news_once_it_has_been_activated(
+    client: Client, plan: Licence, vendor: LicenceOwner
+) -> None:
+    ServerAnswerFactory(tenant=plan.tenant, owner=vendor, status=ServerAnswer.Status.NEW_LICENCE)
+
+    receive(plan.tenant, {plan.type: 20})
+
+    assert list(lines(client.get(TAB))) == ["New licence activated"]
+
+
 def test_an_expired_licence_is_told_before_the_one_that_waits(client: Client, plan: Licence) -> None:
     receive(plan.tenant, {plan.type: 1})
     yesterday = plan.tenant.today - timedelta(days=1)
