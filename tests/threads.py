@@ -9,9 +9,8 @@ from django.db import connection
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
-    """What each call returned, or the exception that it raised, in their order."""
-    start, pool = Barrier(len(calls)), connection.pool
-    usual = pool.min_size, pool.max_size
+    """What each call returned, or the exception that it raised, in their order. The pool is a small one afterwards."""
+    start = Barrier(len(calls))
 
     def run(call: Callable[[], Any]) -> Any:
         connection.ensure_connection()
@@ -23,9 +22,9 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
         finally:
             connection.close()
 
-    pool.resize(0, len(calls) + 2)
+    connection.pool.resize(0, len(calls) + 2)
     try:
         with ThreadPoolExecutor(len(calls)) as threads:
             return list(threads.map(run, calls))
     finally:
-        pool.resize(*usual)
+        connection.close_pool()

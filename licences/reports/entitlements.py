@@ -173,7 +173,7 @@ class _Person:
         sources = tuple(self._source(each) for each in owned)
         if self.barred is not None:
             return self.barred, sources
-        if owned and kind.owner_id in grants.stopped:
+        if kind.owner_id in grants.stopped and (owned or self._has(kind.pk)):
             end = grants.stopped[kind.owner_id]
             return Reason.EXPIRED if end.expires_on == end.grace_until_on else Reason.GRACE_OVER, sources
         if self._has(kind.pk):
