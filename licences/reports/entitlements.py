@@ -7,6 +7,8 @@ stable. Sources: design §5, domain facts §2.4, §5.3 and §5.5.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -70,13 +72,24 @@ class Entitlement:
     sources: tuple[Source, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The answers for every feature; equal only to itself."""
+
+    all: tuple[Entitlement, ...]
+
+
 def entitlements(user: User) -> list[Entitlement]:
     """Every feature of the vendor, and of the third parties whose licences the tenant has, in the order of the price
-    list. Four queries, whatever there is; nothing for support staff, who belong to no tenant."""
+    list. Two queries, or six when what is granted has changed; nothing for support staff, who belong to no tenant."""
+    return list(answers(user).all)
+
+
+def answers(user: User) -> Answers:
+    """The same as one object, which everybody shares who holds the same: what is made of it can be kept beside it."""
     if user.tenant is None:
-        return []
-    person = _Person(user, grants_of(user.tenant))
-    return [person.answer(kind) for kind in person.grants.kinds.values() if kind.is_feature]
+        return Answers(())
+    return _answers(grants_of(user.tenant), _held_by(user), user.can_log_in, user.is_former_employee)
 
 
 def entitlement(user: User, feature_code: str) -> Entitlement | None:
@@ -85,7 +98,9 @@ def entitlement(user: User, feature_code: str) -> Entitlement | None:
         return None
     grants = grants_of(user.tenant)
     kind = feature_of(grants, feature_code)
-    return None if kind is None else _Person(user, grants).answer(kind)
+    if kind is None:
+        return None
+    return _Person(grants, _held_by(user), can_log_in=user.can_log_in, has_left=user.is_former_employee).answer(kind)
 
 
 def users_with(tenant: Tenant, feature: LicenceType | str, grants: Grants | None = None) -> UserQuerySet:
@@ -125,22 +140,37 @@ def needed_by(feature: int, grants: Grants) -> list[int]:
     return chain[1:]
 
 
+KEPT: Final = 512
+"""Answers that a process keeps: people who hold the same licences share theirs."""
+
+
+@lru_cache(maxsize=KEPT)
+def _answers(grants: Grants, held: frozenset[int], can_log_in: bool, has_left: bool) -> Answers:
+    person = _Person(grants, held, can_log_in=can_log_in, has_left=has_left)
+    return Answers(tuple(person.answer(kind) for kind in grants.kinds.values() if kind.is_feature))
+
+
+def _held_by(user: User) -> frozenset[int]:
+    """Ids of the licences of which the user holds a seat."""
+    return frozenset(
+        Seat.objects.active().filter(tenant=user.tenant_id, user=user).values_list("licence_id", flat=True)
+    )
+
+
 class _Person:
     """One user, with all that the answers about them are made of."""
 
-    def __init__(self, user: User, grants: Grants) -> None:
-        self.user, self.grants = user, grants
-        seats = Seat.objects.active().filter(tenant=user.tenant_id, user=user).order_by("licence_id")
-        ids = seats.values_list("licence_id", flat=True)
-        self.held = [grants.licences[pk] for pk in ids if pk in grants.licences]
+    def __init__(self, grants: Grants, held: frozenset[int], *, can_log_in: bool, has_left: bool) -> None:
+        self.grants = grants
+        self.held = [grants.licences[pk] for pk in sorted(held) if pk in grants.licences]
         self.usable = grants.features_of(each.pk for each in self.held)
-        self.barred = self._barred()
+        self.barred = self._barred(can_log_in=can_log_in, has_left=has_left)
 
-    def _barred(self) -> Reason | None:
+    def _barred(self, *, can_log_in: bool, has_left: bool) -> Reason | None:
         """Why this person can use nothing at all."""
-        if self.user.is_former_employee:
+        if has_left:
             return Reason.FORMER_EMPLOYEE
-        if not self.user.can_log_in:
+        if not can_log_in:
             return Reason.CANNOT_LOG_IN
         return Reason.NO_PLAN if self.grants.lets_in.isdisjoint(each.pk for each in self.held) else None
 

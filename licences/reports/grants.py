@@ -1,16 +1,19 @@
 """What the licences of a tenant grant: the one home of "a user may use a feature because of this licence".
 
 Entitlements, the list of users by feature and the rules about seats all ask here. A feature is a licence type; code
-asks for features and never for plans. Rows are read as tuples: an answer over the API has no time for model objects.
-Sources: design §5, domain facts §5.3.
+asks for features and never for plans. Rows are read as tuples, and what was read is kept as long as a fingerprint of
+its rows is the same: an answer over the API has no time to read the price list. Sources: design §5, domain facts §5.3.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
 from django.db.models import Q, Value
 
 from licences.models import Licence, LicenceOwner, LicenceSet, LicenceType, PlanInclusion, SuitePlan, Tenant
@@ -67,7 +70,7 @@ class Owned(NamedTuple):
         return None if self.unrestricted else self.total - self.in_use
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grants:
     """By the ids of licences in force and of licence types.
 
@@ -140,12 +143,52 @@ class Grants:
         return frozenset.intersection(*brought) if len(brought) > 1 else frozenset()
 
 
+KEPT: Final = 256
+"""So many tenants' grants a process keeps, the latest asked for."""
+
+FINGERPRINT: Final = """
+SELECT count(*), sum(hash) FROM (
+    SELECT hash_record_extended(each, 1) AS hash FROM licences_licenceset each WHERE tenant_id = %(tenant)s
+    UNION ALL SELECT hash_record_extended(each, 2) FROM licences_licence each WHERE tenant_id = %(tenant)s
+        AND licence_set_id IN (SELECT id FROM licences_licenceset WHERE tenant_id = %(tenant)s AND state = 'active')
+    UNION ALL SELECT hash_record_extended(each, 3) FROM licences_licenceowner each
+    UNION ALL SELECT hash_record_extended(each, 4) FROM licences_licencetype each
+    UNION ALL SELECT hash_record_extended(each, 5) FROM licences_planinclusion each
+    UNION ALL SELECT hash_record_extended(each, 6) FROM licences_suiteplan each
+    UNION ALL SELECT hash_record_extended(each, 7) FROM licences_suiteplan_brings each
+) hashes
+"""
+
+
+class _Overtaken(Exception):
+    """Something was committed while it was being read."""
+
+
 def grants_of(tenant: Tenant) -> Grants:
-    """What the tenant's active sets grant now. Three queries, whatever the number of users."""
-    kinds = _kinds(tenant)
-    licences, sets = _licences(tenant)
-    plans, of_suite = _suite_plans(tenant) if tenant.is_suite else (_plans(), None)
-    by_seat, lets_in, today = {}, set(), tenant.today
+    """What the tenant's active sets grant now. One query, or five when any row that it is made of has changed since it
+    was last asked; never more, whatever the number of users."""
+    while True:
+        with suppress(_Overtaken):
+            return _read(tenant.pk, tenant.suite_plan_id, tenant.today, _fingerprint(tenant.pk))
+
+
+def _fingerprint(tenant_id: int) -> tuple[int, int]:
+    """Another one whenever a row of the tenant's sets or of the price list is another one. PostgreSQL hashes the rows,
+    some hundreds, in less time than it takes to send them."""
+    with connection.cursor() as cursor:
+        cursor.execute(FINGERPRINT, {"tenant": tenant_id})
+        rows, hashes = cursor.fetchone()
+    return int(rows), int(hashes or 0)
+
+
+@lru_cache(maxsize=KEPT)
+def _read(tenant_id: int, suite_plan_id: int | None, today: date, fingerprint: tuple[int, int]) -> Grants:
+    kinds = _kinds(tenant_id)
+    licences, sets = _licences(tenant_id)
+    plans, of_suite = (_plans(), None) if suite_plan_id is None else _suite_plans(suite_plan_id)
+    if _fingerprint(tenant_id) != fingerprint:
+        raise _Overtaken
+    by_seat, lets_in = {}, set()
     for licence in licences.values():
         kind = kinds[licence.type_id]
         if not kind.is_users:
@@ -167,8 +210,8 @@ def grants_of(tenant: Tenant) -> Grants:
     )
 
 
-def _kinds(tenant: Tenant) -> dict[int, Kind]:
-    owners = LicenceSet.objects.active().filter(tenant=tenant).values("owner")
+def _kinds(tenant_id: int) -> dict[int, Kind]:
+    owners = LicenceSet.objects.active().filter(tenant=tenant_id).values("owner")
     types = LicenceType.objects.filter(Q(owner__is_vendor=True) | Q(owner__in=owners))
     names = ("pk", "owner_id", "code", "name", "kind", "role", "hidden", "unrestricted", "prerequisite_id")
     rows = types.order_by("-owner__is_vendor", "owner__name", "sort_order").values_list(
@@ -181,11 +224,11 @@ def _kinds(tenant: Tenant) -> dict[int, Kind]:
     return kinds
 
 
-def _licences(tenant: Tenant) -> tuple[dict[int, Owned], dict[int, LicenceSet]]:
+def _licences(tenant_id: int) -> tuple[dict[int, Owned], dict[int, LicenceSet]]:
     """The licences in force, and their sets by owner."""
     own = ("pk", "type_id", "licence_set__owner_id", "name", "tier", "total", "in_use", "unrestricted")
     dates = ("warn_from_on", "expires_on", "grace_until_on")
-    rows = Licence.objects.in_force().filter(tenant=tenant, licence_set__tenant=tenant).order_by("pk")
+    rows = Licence.objects.in_force().filter(tenant=tenant_id, licence_set__tenant=tenant_id).order_by("pk")
     licences: dict[int, Owned] = {}
     sets: dict[int, LicenceSet] = {}
     for row in rows.values_list(*own, *(f"licence_set__{name}" for name in dates)):
@@ -203,11 +246,11 @@ def _plans() -> dict[PlanAtTier, frozenset[int]]:
     return {(plan, tier): frozenset(brings) for plan, tier, brings in rows}
 
 
-def _suite_plans(tenant: Tenant) -> tuple[dict[PlanAtTier, frozenset[int]], int]:
+def _suite_plans(suite_plan_id: int) -> tuple[dict[PlanAtTier, frozenset[int]], int]:
     """What each CRM Suite plan brings, and which is the tenant's own."""
     brings = ArrayAgg("brings", filter=Q(brings__isnull=False), default=Value([]))
     rows = list(
         SuitePlan.objects.order_by("rank").annotate(features=brings).values_list("pk", "seat_licence", "features")
     )
-    own = next(seat for pk, seat, _features in rows if pk == tenant.suite_plan_id)
+    own = next(seat for pk, seat, _features in rows if pk == suite_plan_id)
     return {(seat, None): frozenset(features) for _pk, seat, features in rows}, own

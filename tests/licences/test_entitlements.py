@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from config.tenancy.scopes import tenant_scope
 from licences.models import Licence, LicenceSet, LicenceType, Tenant, User
 from licences.reports.entitlements import Entitlement, Reason, entitlement, entitlements, users_with
+from licences.reports.grants import grants_of
 from tests.factories import (
     LONG_AGO,
     LicenceFactory,
@@ -334,15 +335,45 @@ def suite() -> tuple[Tenant, User]:
     return tenant, SeatFactory(licence=licence).user
 
 
-def test_all_answers_take_four_queries_however_many_there_are() -> None:
+def test_all_answers_take_two_queries_however_many_there_are_and_six_when_something_has_changed() -> None:
     shop = Shop()
     seller = shop.seller()
     for _ in range(5):
         SeatFactory(licence=shop.buys(LicenceTypeFactory()), user=seller)
         shop.buys(LicenceTypeFactory(system=True))
 
-    with scope_of(seller), CaptureQueriesContext(connection) as queries:
-        answers = entitlements(seller)
+    with scope_of(seller):
+        with CaptureQueriesContext(connection) as first:
+            answers = entitlements(seller)
+        with CaptureQueriesContext(connection) as again:
+            assert entitlements(seller) == answers
 
     assert len(answers) == 13
-    assert len(queries) == 4
+    assert (len(first), len(again)) == (6, 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda licence: Licence.objects.filter(pk=licence.pk).update(name="Renamed"),
+        lambda licence: Licence.objects.filter(pk=licence.pk).update(in_use=1, total=5),
+        lambda licence: LicenceSet.objects.filter(pk=licence.licence_set_id).update(
+            warn_from_on=LONG_AGO, expires_on=LONG_AGO, grace_until_on=LONG_AGO
+        ),
+        lambda licence: LicenceSet.objects.filter(pk=licence.licence_set_id).update(state="superseded"),
+        lambda licence: LicenceTypeFactory(),
+        lambda licence: PlanInclusionFactory(plan=licence.type, tier=licence.tier or 1),
+    ],
+    ids=["a licence", "its number", "a date", "a set", "a new type", "what a plan brings"],
+)
+def test_whatever_changes_what_is_granted_is_noticed_at_once(change: Callable[[Licence], object]) -> None:
+    shop = Shop()
+    seller = shop.seller()
+    with scope_of(seller):
+        licence = Licence.objects.in_force().select_related("type").filter(type__role="plan").first()
+        before = grants_of(seller.tenant)
+        assert grants_of(seller.tenant) is before
+
+        change(licence)
+
+        assert grants_of(seller.tenant) is not before
