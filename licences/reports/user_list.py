@@ -203,7 +203,7 @@ def _plans_of(tenant: Tenant, users: list[int], licences: UserLicences) -> dict[
     held: dict[int, set[int]] = defaultdict(set)
     for user_id, licence_id in seats.values_list("user_id", "licence_id"):
         held[user_id].add(licence_id)
-    return {pk: ", ".join(name for licence, name in names.items() if licence in held[pk]) for pk in users}
+    return {pk: " · ".join(name for licence, name in names.items() if licence in held[pk]) for pk in users}
 
 
 def of_ids(tenant: Tenant, ids: list[int]) -> UserQuerySet:

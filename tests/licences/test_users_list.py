@@ -68,7 +68,7 @@ def test_each_row_says_who_it_is_what_they_hold_and_whether_they_can_log_in(
     rows = {row[2]: row for row in table(client.get(LIST), "list")}
 
     assert rows["zz1"][1:] == [
-        "AL Ada Lie", "zz1", "User", "Fish market", "Sales Premium, Service Premium", "Yes", "Never",
+        "AL Ada Lie", "zz1", "User", "Fish market", "Sales Premium · Service Premium", "Yes", "Never",
     ]  # fmt: skip
     assert rows["mm2"][5:] == ["(No selection)", "No", "Never"]
     assert rows["aa3"][5:] == ["(No selection)", "Former employee", "Never"]
