@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib.sessions.backends.base import SessionBase
 from django.core.paginator import Page
 
 from licences.models import HistoryEntry, Tenant, User
@@ -49,11 +48,11 @@ class LastReport:
         return self.asked - self.count
 
 
-def keep(session: SessionBase, outcome: Outcome, change: UserChange, *, asked: int) -> None:
-    """Remember an action until the next one. What is kept is small, whatever it was about."""
+def remembered(outcome: Outcome, change: UserChange, *, asked: int) -> dict[str, Any]:
+    """What the session is to keep of an action, under KEY, until the next one: little, whatever it was about."""
     report = outcome.report
     name = report.done[0].full_name if report.done else ""
-    session[KEY] = {
+    return {
         "done": change_words.done(change, count=len(report.done), asked=asked, name=name),
         "count": len(report.done),
         "asked": asked,
@@ -74,9 +73,8 @@ def _grouped(refused: list[Refused], change: UserChange) -> Iterator[tuple[str, 
         left -= len(ids[:left])
 
 
-def last_report(tenant: Tenant, session: SessionBase, *, page: str) -> LastReport | None:
-    """What is remembered; None when there is nothing."""
-    kept: dict[str, Any] | None = session.get(KEY)
+def last_report(tenant: Tenant, kept: dict[str, Any] | None, *, page: str) -> LastReport | None:
+    """What became of the action of which this is remembered; None when there is none."""
     if kept is None:
         return None
     ids = [pk for _reason, _count, group in kept["refused"] for pk in group]

@@ -92,7 +92,7 @@ def _change(
 ) -> HttpResponse:
     everybody, change = list(users), form.change
     outcome = change_users(request.tenant, change, users=everybody, by=request.user, why=form.cleaned_data["why"])
-    user_report.keep(request.session, outcome, change, asked=len(everybody))
+    request.session[user_report.KEY] = user_report.remembered(outcome, change, asked=len(everybody))
     if len(outcome.report.refused) > NAMED:
         return redirect("licences:users_report")
     _say(request, outcome, change, asked=len(everybody))
@@ -113,5 +113,6 @@ def _say(request: ConsoleRequest, outcome: Outcome, change: UserChange, *, asked
 @administrators_only
 def users_report(request: ConsoleRequest) -> HttpResponse:
     """The last action of this session: what was done, and of whom it was refused and why."""
-    report = user_report.last_report(request.tenant, request.session, page=request.GET.get("page", "1"))
+    kept = request.session.get(user_report.KEY)
+    report = user_report.last_report(request.tenant, kept, page=request.GET.get("page", "1"))
     return page(request, "licences/users_report.html", {"report": report}, partials=("list",) if report else ())
