@@ -8,6 +8,7 @@ from config.databases import databases
 from config.env import env
 from config.logs import logging_config
 from config.mail import mailers
+from config.schedule import ROUTES, SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -199,15 +200,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "jobs"
-CELERY_TASK_ROUTES = {
-    "notifications.tasks.hand_out_jobs": {"queue": "sweeps"},
-    "notifications.tasks.run_job": {"queue": "jobs"},
-    "notifications.tasks.clear_expired_sessions": {"queue": "sweeps"},
-    "notifications.tasks.hand_out_fetching": {"queue": "sweeps"},
-    "notifications.tasks.note_licence_dates": {"queue": "sweeps"},
-    "notifications.tasks.drop_old_use": {"queue": "sweeps"},
-    "notifications.tasks.fetch_licences": {"queue": "jobs"},
-}
+CELERY_TASK_ROUTES = ROUTES
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_TASK_SOFT_TIME_LIMIT = 3540
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -215,18 +208,7 @@ CELERY_WORKER_CONCURRENCY = env.worker_concurrency
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-CELERY_BEAT_SCHEDULE = {
-    "hand out jobs that are due": {
-        "task": "notifications.tasks.hand_out_jobs",
-        "schedule": 5,
-        "options": {"expires": 5},
-    },
-    "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
-    "note licence dates": {"task": "notifications.tasks.note_licence_dates", "schedule": 3600},
-    "drop old use": {"task": "notifications.tasks.drop_old_use", "schedule": 24 * 3600},
-    # How often each tenant's licences are asked for: licences/services/fetching.py.
-    "fetch licences": {"task": "notifications.tasks.hand_out_fetching", "schedule": 300, "options": {"expires": 300}},
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 APP_STORE_URL = env.app_store_url
 API_REQUESTS_PER_MINUTE = env.api_requests_per_minute

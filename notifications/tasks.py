@@ -24,9 +24,9 @@ def hand_out_jobs() -> None:
 @shared_task
 def run_job(tenant_id: int, job_id: int) -> None:
     """Work on the job if nobody else does."""
-    lease = tracker.claim(tenant_id, job_id)
+    lease = tracker.claim(tenant_id, job_id, KINDS)
     if lease is not None:
-        tracker.work(lease, KINDS[lease.kind])
+        tracker.work(lease, KINDS[lease.kind]())
 
 
 @shared_task

@@ -57,6 +57,9 @@ TENANTLESS: dict[str, Tenantless] = {
     "licences_restrictiontype": _CATALOGUE,
     "licences_planlimit": _CATALOGUE,
     "metering_meteredservice": _CATALOGUE,
+    "notifications_platformnotice": Tenantless(
+        "the vendor's words to everybody, on the login page too", tenant=READ, identity=READ, support=WRITE
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from licences.models.catalogue import (
 from licences.models.facts import CounterDifference, LicenceDateReached
 from licences.models.history import HistoryEntry, HistoryHead
 from licences.models.licence_sets import Licence, LicenceSet, ServerAnswer
+from licences.models.login_holds import LoginHold
 from licences.models.restrictions import Restriction
 from licences.models.seats import Seat
 from licences.models.tenants import Tenant
@@ -33,6 +34,7 @@ __all__ = [
     "LicenceOwner",
     "LicenceSet",
     "LicenceType",
+    "LoginHold",
     "PlanInclusion",
     "PlanLimit",
     "Restriction",

@@ -1,6 +1,6 @@
 """The long jobs, one file each: they call upstream services and are run by the tracker."""
 
 from notifications.jobs.counter_regeneration import CounterRegeneration
-from notifications.services.tracker import JobKind
+from notifications.services.job_kinds import JobKind
 
-KINDS: dict[str, JobKind] = {kind.code: kind for kind in (CounterRegeneration(),)}
+KINDS: dict[str, type[JobKind]] = {kind.code: kind for kind in (CounterRegeneration,)}

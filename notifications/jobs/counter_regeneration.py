@@ -3,11 +3,10 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from licences.models import Tenant
 from licences.services.counters import CHUNK, counters, recount_next
-from notifications.models import SystemEvent
+from notifications.models import Job
 from notifications.reports import differences
-from notifications.services.tracker import JobKind, Step
+from notifications.services.job_kinds import JobKind, Step
 
 
 class CounterRegeneration(JobKind):
@@ -23,18 +22,18 @@ class CounterRegeneration(JobKind):
         "Counts the seats in use of every licence again, from who holds one. Numbers stay available meanwhile."
     )
 
-    def total(self, tenant: Tenant) -> int:
-        return counters(tenant)
+    def total(self, job: Job) -> int:
+        return counters(job.event.tenant)
 
-    def step(self, event: SystemEvent, *, cursor: int) -> Step | None:
-        part = recount_next(event.tenant, after=cursor, at_most=CHUNK, recount=str(event.pk))
+    def step(self, job: Job) -> Step | None:
+        part = recount_next(job.event.tenant, after=job.cursor, at_most=CHUNK, recount=str(job.event_id))
         return Step(cursor=part.last, rows=part.counters) if part else None
 
-    def summary(self, event: SystemEvent) -> str:
-        wrong = differences(event).count()
+    def summary(self, job: Job) -> str:
+        wrong = differences(job.event).count()
         if not wrong:
-            return _("Counters checked: %(total)d. All were right.") % {"total": event.total}
+            return _("Counters checked: %(total)d. All were right.") % {"total": job.done}
         return _("Counters checked: %(total)d. Wrong and put right: %(wrong)d.") % {
-            "total": event.total,
+            "total": job.done,
             "wrong": wrong,
         }

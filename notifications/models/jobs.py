@@ -21,13 +21,17 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Job(TenantOwned):
     """The work behind a system event. `token` grows with each lease: a worker whose token is old can write nothing.
 
-    `cursor` is how far the work has come, in the terms of its kind; each chunk moves it in the transaction that does
-    the chunk's work.
+    `cursor` is how far the work has come, in the terms of its kind, and `done` how many rows that were; each chunk
+    moves both in the transaction that does the chunk's work. `done_before` were done by an attempt that this one goes
+    on with. `subject` is what it is about, in the terms of its kind too: the id of an import.
     """
 
     event = models.ForeignKey(SystemEvent, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     kind = models.CharField(_("kind"), max_length=60)
+    subject = models.BigIntegerField(_("subject"), null=True, blank=True)
     cursor = models.BigIntegerField(_("cursor"), default=0)
+    done = models.PositiveBigIntegerField(_("rows done"), default=0)
+    done_before = models.PositiveBigIntegerField(_("rows done before"), default=0)
     token = models.PositiveBigIntegerField(_("fencing token"), default=0)
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -49,3 +53,22 @@ class Job(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class Occurrence(TenantOwned):
+    """What a schedule had to start on this day of the tenant's calendar has been started: once, however many look."""
+
+    name = models.CharField(_("name"), max_length=60)
+    due_on = models.DateField(_("due on"))
+    started_at = models.DateTimeField(_("started"))
+
+    class Meta:
+        verbose_name = _("occurrence")
+        verbose_name_plural = _("occurrences")
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "name", "due_on"], name="occurrence_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.due_on}"

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from config.tenancy.constraints import TenantForeignKey
+from config.tenancy.constraints import TenantForeignKey, TenantPolicy
 from config.tenancy.models import TenantOwned
 from licences.models import Tenant, User
 
@@ -32,7 +32,8 @@ class SystemEvent(TenantOwned):
     """One execution (`run`) of what `key` names, reported by `source`.
 
     At most one event per tenant, key, scope and owner is active, whoever reports it. Percent is whole, 0 to 100, and
-    None while unknown; `done` and `total` are rows. A status that has ended never changes again.
+    None while unknown; `done` and `total` are rows. A status that has ended never changes again. `seq` numbers the
+    reports of a product back end: one that is not newer than the last says nothing new.
     """
 
     class Status(models.TextChoices):
@@ -77,6 +78,9 @@ class SystemEvent(TenantOwned):
     expected_at = models.DateTimeField(_("expected end"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     heartbeat_at = models.DateTimeField(_("last sign of life"))
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    seq = models.PositiveBigIntegerField(_("number of the last report"), null=True, blank=True)
+    cancel_asked_at = models.DateTimeField(_("asked to cancel"), null=True, blank=True)
 
     objects = SystemEventQuerySet.as_manager()
 
@@ -125,3 +129,48 @@ class SystemEvent(TenantOwned):
     def is_stalled(self) -> bool:
         """It says that it runs, and has given no sign of life for too long."""
         return self.status == self.Status.RUNNING and timezone.now() - self.heartbeat_at > STALLED_AFTER
+
+
+class EventChange(TenantOwned):
+    """One step in the life of a system event: append-only, read below its description. `by_name` also says who it was
+    where `by` cannot: a product back end, support staff, the system itself."""
+
+    event = models.ForeignKey(
+        SystemEvent,
+        models.CASCADE,
+        related_name="changes",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("event"),
+    )
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("by"),
+    )
+    by_name = models.CharField(_("who"), max_length=200)
+    status = models.CharField(_("status"), max_length=10, choices=SystemEvent.Status)
+    note = models.CharField(_("note"), max_length=254, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name = _("step of a system event")
+        verbose_name_plural = _("steps of system events")
+        constraints = [
+            TenantPolicy(name="eventchange_tenant_policy", rights="SELECT, INSERT, DELETE"),
+            TenantForeignKey(name="eventchange_event_of_tenant", field="event", on_delete="CASCADE"),
+            TenantForeignKey(name="eventchange_by_of_tenant", field="by"),
+        ]
+        indexes = [models.Index(fields=["tenant", "event", "id"], name="eventchange_of_event")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.status}"
+
+    @property
+    def status_label(self) -> "StrOrPromise":
+        return SystemEvent.Status(self.status).label

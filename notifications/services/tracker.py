@@ -4,11 +4,10 @@ PostgreSQL remembers: a job has a lease and a fencing token, and each chunk is o
 does its part of the work and moves the cursor. So a chunk is done wholly or not at all, by the latest holder only.
 """
 
-from abc import ABC, abstractmethod
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
@@ -21,52 +20,33 @@ from django.utils.translation import gettext as _
 from config.tenancy.scopes import support_scope, tenant_scope
 from licences.models import Tenant, User
 from notifications.models import Job, SystemEvent
+from notifications.services.event_log import note
+from notifications.services.job_kinds import JobFailed, JobKind, Step
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=20)
-MAX_ATTEMPTS = 5
+LEASE: Final = timedelta(seconds=20)
+MAX_ATTEMPTS: Final = 5
 """A job that is left this often in a row, without a chunk in between, is failed."""
+PROGRESS_EVERY: Final = timedelta(seconds=0.5)
+"""A job's progress is written at most this often, however short its chunks are; its cursor with each of them."""
+
+Status = SystemEvent.Status
 
 
 class AlreadyActive(Exception):
     """The same event is queued or running: one at a time."""
 
 
+class NotRetried(Exception):
+    """Only a job of this console that has failed or was cancelled can be started again."""
+
+
 class LeaseLost(Exception):
     """Somebody else has the job now, or it has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one chunk did: where the next one starts, and how many rows this one dealt with."""
-
-    cursor: int
-    rows: int
-
-
-class JobKind(ABC):
-    """A long job: how much there is to do, one chunk of it, and what to say in the end."""
-
-    code: ClassVar[str]
-    key: ClassVar[str]
-    name: "ClassVar[StrOrPromise]"
-    description: "ClassVar[StrOrPromise]"
-
-    @abstractmethod
-    def total(self, tenant: Tenant) -> int:
-        """How many rows there are to do; asked once, when the job first runs."""
-
-    @abstractmethod
-    def step(self, event: SystemEvent, *, cursor: int) -> Step | None:
-        """Do the chunk after `cursor`, in the running transaction; None when nothing is left."""
-
-    @abstractmethod
-    def summary(self, event: SystemEvent) -> str:
-        """The Message column in the end, at most 254 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +59,70 @@ class Lease:
     token: int
 
 
-def start_job(kind: JobKind, *, tenant: Tenant, by: User | None) -> SystemEvent:
-    """Write down that the job is due. Raises AlreadyActive when it is queued or running."""
+def start_job(
+    kind: JobKind,
+    *,
+    tenant: Tenant,
+    by: User | None,
+    name: "StrOrPromise" = "",
+    owner: str = "",
+    subject: int | None = None,
+    goes_on_with: Job | None = None,
+) -> SystemEvent:
+    """Write down that the job is due. Raises AlreadyActive when it is queued or running.
+
+    `subject` is what it is about, `owner` the user ID or group whose scope it is; `goes_on_with` is the job whose
+    cursor it starts at.
+    """
     now = timezone.now()
+    before = goes_on_with.done if goes_on_with else 0
     try:
         with transaction.atomic():
             event = SystemEvent.objects.create(
                 tenant=tenant,
                 key=kind.key,
                 run=f"{now:%Y%m%dT%H%M%S.%f}",
-                name=str(kind.name),
+                name=str(name or kind.name),
                 description=str(kind.description),
+                scope=kind.scope,
+                owner=owner,
                 activated_at=now,
                 activated_by=by,
                 heartbeat_at=now,
             )
-            Job.objects.create(tenant=tenant, event=event, kind=kind.code)
+            Job.objects.create(
+                tenant=tenant,
+                event=event,
+                kind=kind.code,
+                subject=subject,
+                cursor=goes_on_with.cursor if goes_on_with else 0,
+                done=before,
+                done_before=before,
+            )
+            note(event, by=by)
     except IntegrityError as error:
         raise AlreadyActive(kind.key) from error
     return event
+
+
+@transaction.atomic
+def retry_job(event: SystemEvent, kind: JobKind, *, by: User) -> SystemEvent:
+    """Start the job behind a failed or cancelled event again, where it stopped if its kind can go on there. Raises
+    NotRetried and AlreadyActive."""
+    job = Job.objects.filter(tenant=event.tenant, event=event).first()
+    if job is None or event.status not in {Status.FAILED, Status.CANCELLED}:
+        raise NotRetried
+    again = start_job(
+        kind,
+        tenant=event.tenant,
+        by=by,
+        name=event.name,
+        owner=event.owner,
+        subject=job.subject,
+        goes_on_with=job if kind.goes_on else None,
+    )
+    kind.on_start(Job.objects.select_related("event").get(tenant=event.tenant, event=again))
+    return again
 
 
 def due_jobs() -> list[tuple[int, int]]:
@@ -106,7 +131,7 @@ def due_jobs() -> list[tuple[int, int]]:
         return list(Job.objects.due().order_by("pk").values_list("tenant_id", "pk"))
 
 
-def claim(tenant_id: int, job_id: int) -> Lease | None:
+def claim(tenant_id: int, job_id: int, kinds: "dict[str, type[JobKind]] | None" = None) -> Lease | None:
     """Take the job if nobody has it. None when somebody does, when it has ended, or when it is given up now."""
     with tenant_scope(tenant_id):
         claimed = (
@@ -116,10 +141,13 @@ def claim(tenant_id: int, job_id: int) -> Lease | None:
         )
         if not claimed:
             return None
-        job = Job.objects.select_related("event").get(pk=job_id)
+        job = Job.objects.select_related("event__tenant").get(pk=job_id)
         if job.attempts > MAX_ATTEMPTS:
-            _end(job, SystemEvent.Status.FAILED, _("Given up: the worker was lost %d times in a row.") % MAX_ATTEMPTS)
+            lost = _("Given up: the worker was lost %d times in a row.") % MAX_ATTEMPTS
+            end_job(job, (kinds or {}).get(job.kind), Status.FAILED, lost)
             return None
+        if job.token > 1:
+            note(job.event, by=None, note=_("Its worker was lost. Another one goes on from row %d.") % job.done)
         return Lease(job_id=job.pk, tenant_id=tenant_id, kind=job.kind, token=job.token)
 
 
@@ -129,14 +157,17 @@ def work(lease: Lease, kind: JobKind) -> None:
     When the lease is lost, the database gives up on the chunk (a lock, a restart) or the worker's time is over, this
     worker stops quietly: what was not committed is undone, and the job is handed out again once its lease has expired.
     """
-    try:
-        while run_chunk(lease, kind):
-            pass
-    except (LeaseLost, OperationalError, SoftTimeLimitExceeded) as reason:
-        log.warning("job_left_to_others", job_id=lease.job_id, reason=type(reason).__name__)
-    except Exception:
-        log.exception("job_failed", job_id=lease.job_id)
-        fail(lease, _("An error stopped it. Nothing that was not finished has been changed."))
+    with closing(kind):
+        try:
+            while run_chunk(lease, kind):
+                pass
+        except (LeaseLost, OperationalError, SoftTimeLimitExceeded) as reason:
+            log.warning("job_left_to_others", job_id=lease.job_id, reason=type(reason).__name__)
+        except JobFailed as reason:
+            fail(lease, kind, str(reason))
+        except Exception:
+            log.exception("job_failed", job_id=lease.job_id)
+            fail(lease, kind, _("An error stopped it. Nothing that was not finished has been changed."))
 
 
 def run_chunk(lease: Lease, kind: JobKind) -> bool:
@@ -144,21 +175,26 @@ def run_chunk(lease: Lease, kind: JobKind) -> bool:
     with tenant_scope(lease.tenant_id):
         job = _hold(lease)
         event = job.event
-        if event.status == SystemEvent.Status.QUEUED:
-            event.status, event.total = SystemEvent.Status.RUNNING, kind.total(event.tenant)
-        step = kind.step(event, cursor=job.cursor)
+        if event.cancel_asked_at is not None:
+            end_job(job, kind, Status.CANCELLED, kind.cancelled(job))
+            return False
+        if event.status == Status.QUEUED:
+            event.status, event.total, event.started_at = Status.RUNNING, kind.total(job), timezone.now()
+            note(event, by=None)
+        step = kind.step(job)
         if step is not None:
             _advance(job, step)
             return True
-        event.done, event.total, event.percent = event.total, event.total, 100
-        _end(job, SystemEvent.Status.SUCCEEDED, kind.summary(event))
+        event.percent = 100
+        event.done = event.total = job.done
+        end_job(job, kind, Status.SUCCEEDED, kind.summary(job))
         return False
 
 
-def fail(lease: Lease, reason: str) -> None:
+def fail(lease: Lease, kind: JobKind, reason: str) -> None:
     """End the job as failed, with a reason that a person can read; nothing happens when the lease is lost."""
     with suppress(LeaseLost), tenant_scope(lease.tenant_id):
-        _end(_hold(lease), SystemEvent.Status.FAILED, reason)
+        end_job(_hold(lease), kind, Status.FAILED, reason)
 
 
 def _hold(lease: Lease) -> Job:
@@ -171,20 +207,43 @@ def _hold(lease: Lease) -> Job:
 
 
 def _advance(job: Job, step: Step) -> None:
-    event = job.event
-    event.done = (event.done or 0) + step.rows
+    """The cursor moves with every chunk; what people read of it, only now and then."""
+    event, now = job.event, timezone.now()
+    job.done += step.rows
+    Job.objects.filter(pk=job.pk).update(cursor=step.cursor, done=job.done, attempts=0, lease_until=Now() + LEASE)
+    if event.done is not None and now - event.heartbeat_at < PROGRESS_EVERY:
+        return
+    event.done, event.heartbeat_at = job.done, now
     event.total = max(event.total or 0, event.done)
     event.percent = min(99, 100 * event.done // event.total) if event.total else None
-    event.heartbeat_at = timezone.now()
-    event.save(update_fields=["status", "done", "total", "percent", "heartbeat_at"])
-    Job.objects.filter(pk=job.pk).update(cursor=step.cursor, attempts=0, lease_until=Now() + LEASE)
-
-
-def _end(job: Job, status: SystemEvent.Status, message: str) -> None:
-    event, now = job.event, timezone.now()
-    event.status, event.message, event.finished_at, event.heartbeat_at = status, message, now, now
+    event.expected_at = _expected_end(job)
     event.save(
-        update_fields=["status", "message", "description", "done", "total", "percent", "finished_at", "heartbeat_at"]
+        update_fields=["status", "done", "total", "percent", "heartbeat_at", "expected_at", "started_at"],
+    )
+
+
+def _expected_end(job: Job) -> datetime | None:
+    """If the rest goes as fast as what this attempt has done; None until it has done something."""
+    event, done = job.event, job.done - job.done_before
+    if not event.started_at or done <= 0 or not event.total:
+        return None
+    took = event.heartbeat_at - event.started_at
+    return event.heartbeat_at + took * ((event.total - job.done) / done)
+
+
+def end_job(job: Job, kind: "JobKind | type[JobKind] | None", status: SystemEvent.Status, message: str) -> None:
+    """End the job and its event, once and for all; the caller holds the job's row. Its kind is told."""
+    event, now = job.event, timezone.now()
+    event.status, event.message, event.finished_at, event.heartbeat_at = status, message[:254], now, now
+    event.expected_at = None
+    event.save(
+        update_fields=[
+            *("status", "message", "description", "done", "total", "percent", "started_at"),
+            *("finished_at", "heartbeat_at", "expected_at"),
+        ]
     )
     job.ended_at, job.lease_until = now, None
     job.save(update_fields=["ended_at", "lease_until"])
+    note(event, by=None, note=message)
+    if kind is not None:
+        (kind() if isinstance(kind, type) else kind).on_end(job)

@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from config.tenancy.scopes import tenant_scope
 from licences.models import CounterDifference, Tenant
-from notifications.models import Job, SystemEvent
-from notifications.services.tracker import JobKind, Lease, Step, claim, start_job
+from notifications.models import Job
+from notifications.services.job_kinds import JobKind, Step
+from notifications.services.tracker import Lease, claim, start_job
 from tests.factories import scope_of
 
 
@@ -22,21 +23,21 @@ class Marking(JobKind):
     def __init__(self, rows: int = 5, *, stumbles_at: int | None = None, error: Exception | None = None) -> None:
         self.rows, self.stumbles_at, self.error = rows, stumbles_at, error or ArithmeticError()
 
-    def total(self, tenant: Tenant) -> int:
+    def total(self, job: Job) -> int:
         return self.rows
 
-    def step(self, event: SystemEvent, *, cursor: int) -> Step | None:
-        chunk = range(cursor + 1, min(cursor + 2, self.rows) + 1)
+    def step(self, job: Job) -> Step | None:
+        chunk = range(job.cursor + 1, min(job.cursor + 2, self.rows) + 1)
         for row in chunk:
             CounterDifference.objects.create(
-                tenant=event.tenant, counter="mark", subject=str(row), stored=0, counted=0, found_at=timezone.now()
+                tenant=job.event.tenant, counter="mark", subject=str(row), stored=0, counted=0, found_at=timezone.now()
             )
             if row == self.stumbles_at:
                 raise self.error
         return Step(cursor=chunk[-1], rows=len(chunk)) if chunk else None
 
-    def summary(self, event: SystemEvent) -> str:
-        return f"{event.done} rows marked."
+    def summary(self, job: Job) -> str:
+        return f"{job.done} rows marked."
 
 
 def start(tenant: Tenant, kind: JobKind | None = None) -> Job:

@@ -1,0 +1,29 @@
+"""Which queue each task goes to, and when beat asks for it.
+
+Beat only says that it is time: what was due and is done is remembered in PostgreSQL, so two beats do no harm.
+"""
+
+from typing import Any, Final
+
+ROUTES: Final = {
+    "notifications.tasks.hand_out_jobs": {"queue": "sweeps"},
+    "notifications.tasks.run_job": {"queue": "jobs"},
+    "notifications.tasks.clear_expired_sessions": {"queue": "sweeps"},
+    "notifications.tasks.hand_out_fetching": {"queue": "sweeps"},
+    "notifications.tasks.note_licence_dates": {"queue": "sweeps"},
+    "notifications.tasks.drop_old_use": {"queue": "sweeps"},
+    "notifications.tasks.fetch_licences": {"queue": "jobs"},
+}
+
+SCHEDULE: Final[dict[str, dict[str, Any]]] = {
+    "hand out jobs that are due": {
+        "task": "notifications.tasks.hand_out_jobs",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
+    "note licence dates": {"task": "notifications.tasks.note_licence_dates", "schedule": 3600},
+    "drop old use": {"task": "notifications.tasks.drop_old_use", "schedule": 24 * 3600},
+    # How often each tenant's licences are asked for: licences/services/fetching.py.
+    "fetch licences": {"task": "notifications.tasks.hand_out_fetching", "schedule": 300, "options": {"expires": 300}},
+}
