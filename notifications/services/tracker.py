@@ -75,7 +75,6 @@ def start_job(
     cursor it starts at.
     """
     now = timezone.now()
-    before = goes_on_with.done if goes_on_with else 0
     try:
         with transaction.atomic():
             event = SystemEvent.objects.create(
@@ -90,19 +89,24 @@ def start_job(
                 activated_by=by,
                 heartbeat_at=now,
             )
-            Job.objects.create(
-                tenant=tenant,
-                event=event,
-                kind=kind.code,
-                subject=subject,
-                cursor=goes_on_with.cursor if goes_on_with else 0,
-                done=before,
-                done_before=before,
-            )
+            _put_down(event, kind, subject, goes_on_with)
             note(event, by=by)
     except IntegrityError as error:
         raise AlreadyActive(kind.key) from error
     return event
+
+
+def _put_down(event: SystemEvent, kind: JobKind, subject: int | None, goes_on_with: Job | None) -> None:
+    cursor, done = (goes_on_with.cursor, goes_on_with.done) if goes_on_with else (0, 0)
+    Job.objects.create(
+        tenant_id=event.tenant_id,
+        event=event,
+        kind=kind.code,
+        subject=subject,
+        cursor=cursor,
+        done=done,
+        done_before=done,
+    )
 
 
 @transaction.atomic
@@ -185,8 +189,7 @@ def run_chunk(lease: Lease, kind: JobKind) -> bool:
         if step is not None:
             _advance(job, step)
             return True
-        event.percent = 100
-        event.done = event.total = job.done
+        event.total = job.done
         end_job(job, kind, Status.SUCCEEDED, kind.summary(job))
         return False
 
@@ -213,13 +216,19 @@ def _advance(job: Job, step: Step) -> None:
     Job.objects.filter(pk=job.pk).update(cursor=step.cursor, done=job.done, attempts=0, lease_until=Now() + LEASE)
     if event.done is not None and now - event.heartbeat_at < PROGRESS_EVERY:
         return
-    event.done, event.heartbeat_at = job.done, now
-    event.total = max(event.total or 0, event.done)
-    event.percent = min(99, 100 * event.done // event.total) if event.total else None
+    event.heartbeat_at = now
+    _count(job)
     event.expected_at = _expected_end(job)
     event.save(
         update_fields=["status", "done", "total", "percent", "heartbeat_at", "expected_at", "started_at"],
     )
+
+
+def _count(job: Job) -> None:
+    """What the event says of the rows is what the job has done; 100 % is said only in the end."""
+    event = job.event
+    event.done, event.total = job.done, max(event.total or 0, job.done)
+    event.percent = min(99, 100 * job.done // event.total) if event.total else None
 
 
 def _expected_end(job: Job) -> datetime | None:
@@ -236,6 +245,9 @@ def end_job(job: Job, kind: "JobKind | type[JobKind] | None", status: SystemEven
     event, now = job.event, timezone.now()
     event.status, event.message, event.finished_at, event.heartbeat_at = status, message[:254], now, now
     event.expected_at = None
+    _count(job)
+    if status == Status.SUCCEEDED:
+        event.percent = 100
     event.save(
         update_fields=[
             *("status", "message", "description", "done", "total", "percent", "started_at"),

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError
 from django.utils import timezone
 
 from licences.models import Tenant
 from notifications.models import SystemEvent
-from notifications.services.tracker import LEASE, LeaseLost, claim, fail, run_chunk, work
+from notifications.services.tracker import LEASE, PROGRESS_EVERY, LeaseLost, claim, fail, run_chunk, work
 from tests.factories import TenantFactory
 from tests.notifications.jobs import Marking, let_lease_expire, marks, now, start, take
 
@@ -39,11 +40,40 @@ def test_the_percentage_reaches_100_only_in_the_end(tenant: Tenant) -> None:
     job, kind = start(tenant), Marking(rows=6)
     lease, seen = take(job), []
 
-    while run_chunk(lease, kind):
-        seen.append((now(job).event.status, now(job).event.percent, now(job).event.done))
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        while run_chunk(lease, kind):
+            seen.append((now(job).event.status, now(job).event.percent, now(job).event.done))
+            clock.shift(PROGRESS_EVERY)
 
     assert seen == [("running", 33, 2), ("running", 66, 4), ("running", 99, 6)]
     assert now(job).event.percent == 100
+
+
+def test_progress_is_written_twice_a_second_at_most_and_the_cursor_with_each_chunk(tenant: Tenant) -> None:
+    job, kind = start(tenant), Marking(rows=8)
+    lease, seen = take(job), []
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        while run_chunk(lease, kind):
+            seen.append((now(job).event.done, now(job).done, now(job).cursor))
+            clock.shift(PROGRESS_EVERY / 2)
+
+    assert seen == [(2, 2, 2), (2, 4, 4), (6, 6, 6), (6, 8, 8)]
+    assert now(job).event.done == 8
+
+
+def test_the_end_is_expected_at_the_pace_so_far(tenant: Tenant) -> None:
+    job, kind = start(tenant), Marking(rows=6)
+    lease, started = take(job), timezone.now()
+
+    with time_machine.travel(started, tick=False) as clock:
+        run_chunk(lease, kind)
+        clock.shift(60)
+        run_chunk(lease, kind)
+
+    assert now(job).event.expected_at == started + timedelta(seconds=90)
+    work(lease, kind)
+    assert now(job).event.expected_at is None
 
 
 def test_nothing_to_do_is_done_at_once(tenant: Tenant) -> None:
@@ -115,7 +145,7 @@ def test_a_worker_that_comes_back_too_late_does_nothing(tenant: Tenant) -> None:
     with pytest.raises(LeaseLost):
         run_chunk(old, kind)
     work(old, kind)
-    fail(old, "I have lost my way")
+    fail(old, kind, "I have lost my way")
 
     assert marks(tenant) == ["1", "2"]
     assert now(job).event.status == SystemEvent.Status.RUNNING
@@ -143,7 +173,7 @@ def test_what_has_ended_never_changes_again(tenant: Tenant, stumbles_at: int | N
 
     with pytest.raises(LeaseLost):
         run_chunk(lease, Marking())
-    fail(lease, "Too late")
+    fail(lease, Marking(), "Too late")
     work(lease, Marking())
 
     assert claim(job.tenant_id, job.pk) is None
