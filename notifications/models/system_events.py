@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from config.tenancy.constraints import TenantForeignKey, TenantPolicy
 from config.tenancy.models import TenantOwned
 from licences.models import Tenant, User
+from notifications.event_kinds import Notice
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -26,6 +27,10 @@ class SystemEventQuerySet(models.QuerySet["SystemEvent"]):
 
     def active(self) -> Self:
         return self.filter(status__in=SystemEvent.ACTIVE)
+
+    def notices(self) -> Self:
+        """What people set by hand."""
+        return self.filter(source=SystemEvent.CONSOLE, key__in=Notice.values)
 
 
 class SystemEvent(TenantOwned):
@@ -115,6 +120,8 @@ class SystemEvent(TenantOwned):
 
     @property
     def status_label(self) -> "StrOrPromise":
+        if self.is_notice:
+            return _("Active") if self.is_active else _("Ended")
         return self.Status(self.status).label
 
     @property
@@ -126,9 +133,26 @@ class SystemEvent(TenantOwned):
         return self.status in self.ACTIVE
 
     @property
+    def is_notice(self) -> bool:
+        """Somebody set it by hand, and it stays until somebody ends it."""
+        return self.source == self.CONSOLE and self.key in Notice
+
+    @property
+    def is_under_way(self) -> bool:
+        """It moves by itself, so it is worth looking again soon: a notice only stands there."""
+        return self.is_active and not self.is_notice
+
+    @property
+    def is_past_expected_end(self) -> bool:
+        """A notice that should have been ended by now: none ends by itself."""
+        expected = self.expected_at
+        return self.is_notice and self.is_active and expected is not None and expected < timezone.now()
+
+    @property
     def is_stalled(self) -> bool:
         """It says that it runs, and has given no sign of life for too long."""
-        return self.status == self.Status.RUNNING and timezone.now() - self.heartbeat_at > STALLED_AFTER
+        is_running = self.status == self.Status.RUNNING and not self.is_notice
+        return is_running and timezone.now() - self.heartbeat_at > STALLED_AFTER
 
 
 class EventChange(TenantOwned):
