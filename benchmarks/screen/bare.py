@@ -15,7 +15,7 @@ from licences.models import Licence, LicenceSet, Restriction
 from licences.reports.licence_list import GROUPS, SHOW
 from licences.reports.licence_list import PER_PAGE as LICENCES_PER_PAGE
 from notifications.models import SystemEvent
-from notifications.reports import PER_PAGE as EVENTS_PER_PAGE
+from notifications.reports.event_list import PER_PAGE as EVENTS_PER_PAGE
 
 
 def superoffice(request: ConsoleRequest) -> HttpResponse:

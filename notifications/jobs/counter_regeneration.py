@@ -5,14 +5,14 @@ from django.utils.translation import gettext_lazy
 
 from licences.services.counters import CHUNK, counters, recount_next
 from notifications.models import Job
-from notifications.reports import differences
+from notifications.reports.event_detail import differences
 from notifications.services.job_kinds import JobKind, Step
 
 
 class CounterRegeneration(JobKind):
     """What the product calls ROURebuild. Design §9: differences are put right and reported.
 
-    The message says how many; which, with their numbers, only those see who see totals (notifications.reports).
+    The message says how many; which, with their numbers, only those see who see totals (reports/event_detail.py).
     """
 
     code = "counter_regeneration"

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act, sees_totals
 from licences.reports.tabs import active_sets, tabs
-from notifications import reports
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import SystemEvent
+from notifications.reports import event_list as reports
+from notifications.reports.event_detail import differences
 from notifications.services import tracker
 from notifications.tasks import nudge
 
@@ -38,7 +39,7 @@ def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse
         "query": query,
         "shows": [(code, text) for code, (text, _which) in reports.SHOW.items()],
         "selected": selected,
-        "differences": reports.differences(selected)[:DIFFERENCES] if selected and sees_totals(request) else None,
+        "differences": differences(selected)[:DIFFERENCES] if selected and sees_totals(request) else None,
         "is_live": any(event.is_active for event in listed),
         "may_act": may_act(request),
     }

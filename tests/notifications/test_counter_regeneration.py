@@ -8,7 +8,7 @@ from django.urls import reverse
 from licences.models import Licence, Tenant, User
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import SystemEvent
-from notifications.reports import differences
+from notifications.reports.event_detail import differences
 from notifications.services.tracker import work
 from notifications.views.events import DIFFERENCES
 from tests.conftest import ClientOf

@@ -1,15 +1,15 @@
-"""The list of system events, and what a counter regeneration found."""
+"""The list of system events: what the address asks of it, and one page of it."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from django.core.paginator import Page
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from licences.models import CounterDifference, Tenant
+from licences.models import Tenant
 from licences.reports.paging import nearest_page, search_text
 from notifications.models import SystemEvent
 
@@ -72,8 +72,3 @@ def _order(query: EventQuery) -> tuple[OrderBy, OrderBy]:
     if query.descending:
         return column.desc(nulls_last=nulls_last), key.desc()
     return column.asc(nulls_last=nulls_last), key.asc()
-
-
-def differences(event: SystemEvent) -> QuerySet[CounterDifference]:
-    """What a counter regeneration found wrong, in the order of the counters; empty for any other event."""
-    return CounterDifference.objects.filter(tenant=event.tenant_id, recount=str(event.pk)).order_by("pk")
