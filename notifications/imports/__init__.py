@@ -1,0 +1,1 @@
+"""What can be imported from a file, one class each."""
