@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantForeignKey, TenantPolicy
 from config.tenancy.models import TenantOwned
-from licences.models import Tenant, User
+from licences.models import Tenant, User, UserGroup
 from notifications.event_kinds import Notice
 
 if TYPE_CHECKING:
@@ -31,6 +31,14 @@ class SystemEventQuerySet(models.QuerySet["SystemEvent"]):
     def notices(self) -> Self:
         """What people set by hand."""
         return self.filter(source=SystemEvent.CONSOLE, key__in=Notice.values)
+
+    def meant_for(self, user: User) -> Self:
+        """Those of everybody, of the user's primary group, or of the user alone."""
+        whom = Q(scope=SystemEvent.Scope.SYSTEM) | Q(scope=SystemEvent.Scope.USER, owner=user.login_id)
+        if user.primary_group_id is not None:
+            group = UserGroup.objects.filter(tenant=user.tenant_id, pk=user.primary_group_id)
+            whom |= Q(scope=SystemEvent.Scope.GROUP, owner__in=group.values("name"))
+        return self.filter(whom)
 
 
 class SystemEvent(TenantOwned):
@@ -141,6 +149,11 @@ class SystemEvent(TenantOwned):
     def is_under_way(self) -> bool:
         """It moves by itself, so it is worth looking again soon: a notice only stands there."""
         return self.is_active and not self.is_notice
+
+    @property
+    def is_stopping(self) -> bool:
+        """It was asked to cancel, and has not come to it yet."""
+        return self.is_active and self.cancel_asked_at is not None
 
     @property
     def is_past_expected_end(self) -> bool:
