@@ -209,6 +209,7 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
         )
     },
     "job_once_per_event": {"again": twice(factories.JobFactory, "tenant", "event")},
+    "searchdocument_once": {"again": twice(factories.SearchDocumentFactory, "tenant", "kind", "subject")},
 }
 
 

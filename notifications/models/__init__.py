@@ -4,6 +4,7 @@ from notifications.models.imports import Import, ImportBatch, ImportMapping, Imp
 from notifications.models.jobs import Job, Occurrence
 from notifications.models.outbox import OutboxEntry
 from notifications.models.platform_notices import PlatformNotice
+from notifications.models.search import SearchDocument, SearchWord
 from notifications.models.system_events import EventChange, SystemEvent
 
 __all__ = [
@@ -16,5 +17,7 @@ __all__ = [
     "Occurrence",
     "OutboxEntry",
     "PlatformNotice",
+    "SearchDocument",
+    "SearchWord",
     "SystemEvent",
 ]

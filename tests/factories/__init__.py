@@ -26,6 +26,7 @@ from tests.factories.licence_sets import (
     ServerAnswerFactory,
 )
 from tests.factories.scopes import as_owner, behind_the_policies, scope_of
+from tests.factories.search import SearchDocumentFactory
 from tests.factories.system_events import JobFactory, SystemEventFactory
 from tests.factories.tenants import LONG_AGO, SupportVisitFactory, TenantFactory, TenantOwnedFactory
 from tests.factories.users import PASSWORD, ApiTokenFactory, DayOfUseFactory, HoldFactory, UserFactory, UserGroupFactory
@@ -52,6 +53,7 @@ __all__ = [
     "PlanLimitFactory",
     "RestrictionFactory",
     "RestrictionTypeFactory",
+    "SearchDocumentFactory",
     "SeatFactory",
     "ServerAnswerFactory",
     "SuitePlanFactory",
