@@ -34,13 +34,18 @@ class Refusal(TextChoices):
 @dataclass(frozen=True, slots=True)
 class Move:
     """One user gives the licences `take` back and gets `give`; `can_log_in` None leaves the switch as it is, and
-    `leaves` marks a former employee. On CRM Suite the seat on the plan is the switch, so one moves the other."""
+    `leaves` marks a former employee. On CRM Suite the seat on the plan is the switch, so one moves the other.
+
+    `role` is what the user becomes; whoever asks writes it. A user who is not written yet has a negative id of its own,
+    and the real one before the moves are written.
+    """
 
     user: User
     take: frozenset[Licence] = frozenset()
     give: frozenset[Licence] = frozenset()
     can_log_in: bool | None = None
     leaves: bool = False
+    role: User.Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +94,14 @@ class Seating:
             .order_by("pk")
         }
         self.in_use = {pk: licence.in_use for pk, licence in self.licences.items()}
-        self.people = self._people({move.user.pk for move in moves})
+        self.people = self._people({move.user.pk for move in moves if not is_new(move.user)})
+        self.people |= {move.user.pk: _Person(move.user) for move in moves if is_new(move.user)}
         self.administrators = set(administrators_who_can_log_in(tenant).values_list("pk", flat=True))
         self.prerequisites = {
             pk: needs for pk, each in self.grants.licences.items() if (needs := self.grants.needs.get(each.type_id))
         }
         self.changes: list[Change] = []
-        self.new_seats: list[Seat] = []
+        self.given: list[tuple[User, int]] = []
         self.released: list[int] = []
         self.switched_on: list[int] = []
         self.switched_off: list[int] = []
@@ -160,7 +166,7 @@ class Seating:
                 yield Refusal.NEEDED, self.grants.licences[licence_id].name
 
     def _nobody_left(self, move: Move, person: _Person) -> Iterator[tuple[Refusal, str]]:
-        if self.administrators == {person.user.pk} and not self._can_enter_after(move, person):
+        if self.administrators == {person.user.pk} and not self._is_administrator_after(move, person):
             yield Refusal.LAST_ADMINISTRATOR, ""
 
     def _held_after(self, move: Move, person: _Person) -> set[int]:
@@ -180,6 +186,11 @@ class Seating:
             self._held_after(move, person)
         )
 
+    def _is_administrator_after(self, move: Move, person: _Person) -> bool:
+        """Whether they will be one who can log in."""
+        role = person.user.role if move.role is None else move.role
+        return role == User.Role.ADMINISTRATOR and self._can_enter_after(move, person)
+
     def _is_suite_seat(self, licence: Licence) -> bool:
         plan = self.tenant.suite_plan
         return plan is not None and licence.type_id == plan.seat_licence_id
@@ -189,24 +200,28 @@ class Seating:
         person = self.people[move.user.pk]
         user, can_log_in = person.user, self._can_log_in_after(move, person)
         switched = NO_DIFFERENCE
-        if can_log_in != user.can_log_in:
+        if is_new(user):
+            user.can_log_in = can_log_in
+        elif can_log_in != user.can_log_in:
             switched = _Difference({"can_log_in": user.can_log_in}, {"can_log_in": can_log_in})
             (self.switched_on if can_log_in else self.switched_off).append(user.pk)
-        if user.is_administrator:
-            (self.administrators.add if self._can_enter_after(move, person) else self.administrators.discard)(user.pk)
+        stays = self._is_administrator_after(move, person)
+        (self.administrators.add if stays else self.administrators.discard)(user.pk)
         for licence in _in_order(move.take):
             self.released.append(person.held[licence.pk])
             self._count(HistoryEntry.Action.SEAT_RELEASED, user, licence, -1, switched)
         for licence in _in_order(move.give):
-            self.new_seats.append(
-                Seat(tenant_id=self.tenant.pk, licence_id=licence.pk, user_id=user.pk, assigned_at=self.now)
-            )
+            self.given.append((user, licence.pk))
             self._count(HistoryEntry.Action.SEAT_ASSIGNED, user, licence, +1, switched)
         if move.leaves:
             self.left.append(user.pk)
             self._note(HistoryEntry.Action.LEFT, user, switched)
         elif switched.after and self.tenant.suite_plan is None:
             self._note(HistoryEntry.Action.LOGIN_SWITCHED, user, switched)
+
+    def note(self, change: Change) -> None:
+        """Remember something else about a user, between the moves before and after it."""
+        self.changes.append(change)
 
     def _count(
         self, action: HistoryEntry.Action, user: User, licence: Licence, step: int, switched: _Difference
@@ -227,7 +242,11 @@ class Seating:
     def write(self) -> list[Change]:
         """Write every move that was made; returns the changes for the history."""
         Seat.objects.filter(tenant=self.tenant, pk__in=self.released).update(released_at=self.now)
-        Seat.objects.bulk_create(self.new_seats, batch_size=BATCH)
+        seats = [
+            Seat(tenant_id=self.tenant.pk, licence_id=licence_id, user_id=user.pk, assigned_at=self.now)
+            for user, licence_id in self.given
+        ]
+        Seat.objects.bulk_create(seats, batch_size=BATCH)
         for pk, licence in self.licences.items():
             if self.in_use[pk] != licence.in_use:
                 Licence.objects.filter(pk=pk).update(in_use=self.in_use[pk])
@@ -236,6 +255,11 @@ class Seating:
         users.filter(pk__in=self.switched_off).update(can_log_in=False)
         users.filter(pk__in=self.left).update(left_at=self.now)
         return self.changes
+
+
+def is_new(user: User) -> bool:
+    """Whether the user is about to be written, and is known by a negative id until then."""
+    return user.pk < 0
 
 
 def _in_order(licences: Iterable[Licence]) -> list[Licence]:

@@ -16,13 +16,11 @@ def normal(heading: str) -> str:
 def closest_columns(columns: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """For each code whose synonyms include a heading, the position of that column. The earlier synonym counts more, a
     column is taken once."""
-    places: dict[str, int] = {}
-    for place, heading in enumerate(columns):
-        places.setdefault(normal(heading), place)
+    places = {normal(heading): place for place, heading in reversed(list(enumerate(columns)))}
     found: dict[str, int] = {}
     for code, names in synonyms.items():
-        place = next((places[key] for key in map(normal, names) if places.get(key) is not None), None)
-        if place is not None and place not in found.values():
+        free = (places[key] for key in map(normal, names) if key in places and places[key] not in found.values())
+        if (place := next(free, None)) is not None:
             found[code] = place
     return found
 

@@ -86,7 +86,7 @@ class ImportKind(ABC):
 
     @abstractmethod
     def keys(self, row: Row, match_by: str) -> Sequence[str]:
-        """What no two rows of a file may share."""
+        """What no two rows of a file may share: as many for each row, in the same order; "" where it has none."""
 
     @abstractmethod
     def check(self, batch: Batch) -> Outcome:

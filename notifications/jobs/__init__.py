@@ -1,6 +1,11 @@
 """The long jobs, one file each: they call upstream services and are run by the tracker."""
 
 from notifications.jobs.counter_regeneration import CounterRegeneration
+from notifications.jobs.import_check import ImportCheck
+from notifications.jobs.import_run import ImportRun
+from notifications.jobs.import_undo import ImportUndo
 from notifications.services.job_kinds import JobKind
 
-KINDS: dict[str, type[JobKind]] = {kind.code: kind for kind in (CounterRegeneration,)}
+KINDS: dict[str, type[JobKind]] = {
+    kind.code: kind for kind in (CounterRegeneration, ImportCheck, ImportRun, ImportUndo)
+}

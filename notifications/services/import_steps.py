@@ -1,0 +1,183 @@
+"""What the jobs of an import do with one batch of its rows, and what they leave behind when they end.
+
+Each step is part of the chunk's transaction: rows, counts and the way back are written together or not at all.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from notifications.imports import KINDS
+from notifications.imports.kinds import Batch, ImportKind, Outcome, Row
+from notifications.imports.packing import pack, unpack
+from notifications.imports.repeats import Repeats
+from notifications.models import Import, ImportBatch, Job
+from notifications.models.imports import ImportQuerySet
+from notifications.services.job_kinds import Step
+from notifications.services.tracker import NotRetried
+
+State = Import.State
+
+UNDOING: Final = ("removed", "restored", "stayed")
+"""Counted when an import is undone, beside what it had come to."""
+
+
+class Seen:
+    """The keys of the rows so far. It lives as long as the worker; what it has forgotten it reads again."""
+
+    def __init__(self, kind: ImportKind, of: Import, *, up_to: int) -> None:
+        self._kind, self._import = kind, of
+        self._repeats: list[Repeats] = []
+        for batch in ImportBatch.objects.filter(of_import=of, tenant=of.tenant_id, number__lte=up_to).iterator(1):
+            self.repeated(rows_of(batch, of.mapping))
+
+    def repeated(self, rows: list[Row]) -> dict[int, int]:
+        """Of these next rows, the lines whose key an earlier line had, and that line."""
+        found: dict[int, int] = {}
+        for row in rows:
+            for place, key in enumerate(self._kind.keys(row, self._import.match_by)):
+                if place == len(self._repeats):
+                    self._repeats.append(Repeats())
+                first = self._repeats[place].first(key, row.line) if key else None
+                if first is not None:
+                    found[row.line] = min(first, found.get(row.line, first))
+        return found
+
+
+def import_of(job: Job) -> Import:
+    """What the job is about."""
+    return _imports(job).get()
+
+
+def _imports(job: Job) -> ImportQuerySet:
+    return Import.objects.filter(tenant=job.tenant_id, pk=job.subject or 0)
+
+
+def rows_of(batch: ImportBatch, mapping: Mapping[str, int]) -> list[Row]:
+    """The rows with the cells that were chosen; a row that is too short has empty ones at its end."""
+    return [
+        Row(line, {code: cells[place] if place < len(cells) else "" for code, place in mapping.items()})
+        for line, cells in enumerate(unpack(batch.rows), batch.first_line)
+    ]
+
+
+def check_next(job: Job, seen: Seen) -> Step | None:
+    """Say what the run would do with the next batch, and keep which of its rows repeat earlier ones."""
+    imported = import_of(job)
+    batch = _batches(imported).filter(number__gt=job.cursor).order_by("number").first()
+    if batch is None:
+        return None
+    before = _batches(imported).filter(number__lt=batch.number).order_by("number").last()
+    after = unpack(before.checked)["after"] if before and before.checked else None
+    rows = rows_of(batch, imported.mapping)
+    repeated = seen.repeated(rows)
+    outcome = KINDS[imported.kind].check(_asked(job, imported, rows, repeated=repeated, before=after))
+    batch.checked = pack({"faults": outcome.faults, "repeated": repeated, "after": outcome.after})
+    batch.save(update_fields=["checked"])
+    _count(imported, outcome)
+    return Step(cursor=batch.number, rows=batch.size)
+
+
+def run_next(job: Job) -> Step | None:
+    """Import the next batch."""
+    imported = import_of(job)
+    batch = _batches(imported).filter(number__gt=job.cursor).order_by("number").first()
+    if batch is None:
+        return None
+    repeated = unpack(batch.checked)["repeated"] if batch.checked else {}
+    asked = _asked(
+        job,
+        imported,
+        rows_of(batch, imported.mapping),
+        repeated={int(line): first for line, first in repeated.items()},
+    )
+    outcome = KINDS[imported.kind].apply(asked)
+    batch.faults, batch.undo = pack(outcome.faults), pack(outcome.undo)
+    batch.save(update_fields=["faults", "undo"])
+    _count(imported, outcome)
+    return Step(cursor=batch.number, rows=batch.size)
+
+
+def undo_next(job: Job) -> Step | None:
+    """Undo the last batch that is not undone yet; of what stays the reasons are kept."""
+    imported = import_of(job)
+    batches = _batches(imported).filter(number__lt=job.cursor) if job.cursor else _batches(imported)
+    batch = batches.order_by("number").last()
+    if batch is None:
+        return None
+    undo = unpack(batch.undo) if batch.undo else None
+    if undo is not None and "stayed" not in undo:
+        outcome = KINDS[imported.kind].undo(
+            undo, tenant=job.event.tenant, by=job.event.activated_by, why=_("Undo: %(file)s") % _file(imported)
+        )
+        batch.undo = pack({"stayed": outcome.faults})
+        batch.save(update_fields=["undo"])
+        _count(imported, outcome)
+    return Step(cursor=batch.number, rows=batch.size)
+
+
+def _batches(imported: Import) -> QuerySet[ImportBatch]:
+    return ImportBatch.objects.filter(tenant=imported.tenant_id, of_import=imported)
+
+
+def _file(imported: Import) -> dict[str, str]:
+    return {"file": imported.file_name}
+
+
+def _asked(
+    job: Job,
+    imported: Import,
+    rows: list[Row],
+    *,
+    repeated: Mapping[int, int],
+    before: Mapping[str, object] | None = None,
+) -> Batch:
+    return Batch(
+        tenant=job.event.tenant,
+        rows=rows,
+        match_by=imported.match_by,
+        duplicates=Import.Duplicates(imported.duplicates),
+        by=job.event.activated_by,
+        why=_("Import: %(file)s") % _file(imported),
+        repeated=repeated,
+        before=before,
+    )
+
+
+def _count(imported: Import, outcome: Outcome) -> None:
+    for name, number in outcome.counts.items():
+        imported.counts[name] = imported.counts.get(name, 0) + number
+    imported.save(update_fields=["counts"])
+
+
+def told(counts: Mapping[str, int]) -> str:
+    """What an import has come to, in a line."""
+    names = ("added", "changed", "unchanged", "skipped", "faulty", "seats")
+    return _(
+        "%(added)d added, %(changed)d changed, %(unchanged)d unchanged, %(skipped)d skipped, %(faulty)d with faults; "
+        "%(seats)d seats given."
+    ) % {name: counts.get(name, 0) for name in names}
+
+
+def told_of_undo(counts: Mapping[str, int]) -> str:
+    """What became of an import that was undone, in a line."""
+    return _("%(removed)d removed, %(restored)d as they were before, %(stayed)d stayed as they are.") % {
+        name: counts.get(name, 0) for name in UNDOING
+    }
+
+
+def leave(job: Job, *, was: State, becomes: State) -> None:
+    """The job has ended: its import goes on to the next state."""
+    ended = {} if becomes in {State.READ, State.CHECKED} else {"ended_at": timezone.now()}
+    imports = _imports(job).filter(state=was, event=job.event_id)
+    imports.update(state=becomes, message=job.event.message, **ended)
+
+
+def take_up(job: Job, *, was: State, becomes: State) -> None:
+    """The job was started again by hand: its import is at it again. Raises NotRetried when it has moved on since."""
+    imports = _imports(job).kept().filter(state=was)
+    if not imports.update(state=becomes, event=job.event_id, message=""):
+        raise NotRetried
