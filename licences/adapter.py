@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from config.tenancy.scopes import tenant_scope
 from licences.models import User
 from licences.reports.licence_dates import date_notices
-from licences.services.accounts import Refusal, refusal_of
+from licences.services.accounts import NotLetIn, refusal_of
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if refusal is None:
             return None
         request.session.flush()
-        messages.error(request, refusal.label)
+        messages.error(request, refusal.text)
         return redirect("account_login")
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
@@ -63,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 (messages.error if notice.is_over else messages.warning)(request, notice.text)
         return response
 
-    def _refusal_of(self, user: User) -> Refusal | None:
+    def _refusal_of(self, user: User) -> NotLetIn | None:
         if user.tenant_id is None:
             return refusal_of(user)
         with tenant_scope(user.tenant_id):

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from licences.access import ConsoleRequest
-from licences.services.accounts import Refusal, refusal_of
+from licences.services.accounts import NotLetIn, refusal_of
 
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -51,10 +51,10 @@ class AdmissionMiddleware:
         return None if refusal is None else show_out(request, refusal)
 
 
-def show_out(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def show_out(request: HttpRequest, refusal: NotLetIn) -> HttpResponse:
     """Forget who this is, say why, and lead to the login page."""
     logout(request)
-    messages.error(request, refusal.label)
+    messages.error(request, refusal.text)
     return redirect("account_login")
 
 

@@ -173,6 +173,16 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
         "nothing": lambda: factories.HoldFactory(reason=""),
         "blanks": lambda: factories.HoldFactory(reason=" \t "),
     },
+    "loginhold_key_once": {"again": twice(factories.LoginHoldFactory, "tenant", "key")},
+    "loginhold_names_whom": {
+        "everybody, and somebody": lambda: factories.LoginHoldFactory(owner="Sales"),
+        "no group": lambda: factories.LoginHoldFactory(scope="group"),
+        "no user": lambda: factories.LoginHoldFactory(scope="user"),
+    },
+    "platformnotice_has_a_text": {
+        "nothing": lambda: factories.PlatformNoticeFactory(text=""),
+        "blanks": lambda: factories.PlatformNoticeFactory(text=" \t "),
+    },
     "licencedatereached_once": {
         "again": twice(factories.LicenceDateReachedFactory, "tenant", "licence_set", "milestone")
     },

@@ -7,15 +7,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.models import TenantOwned
-from licences.models.users import User
+from licences.models.users import User, UserGroup
 
 
 class LoginHoldQuerySet(models.QuerySet["LoginHold"]):
     def on(self, user: User) -> Self:
-        """Those that keep this user out: of everybody, of the user's primary group, or of the user alone."""
+        """Those that are meant for this user: for everybody, for the user's primary group, or for the user alone."""
         whom = Q(scope=LoginHold.Scope.EVERYBODY) | Q(scope=LoginHold.Scope.USER, owner=user.login_id)
-        if user.primary_group is not None:
-            whom |= Q(scope=LoginHold.Scope.GROUP, owner=user.primary_group.name)
+        if user.primary_group_id is not None:
+            group = UserGroup.objects.filter(tenant=user.tenant_id, pk=user.primary_group_id)
+            whom |= Q(scope=LoginHold.Scope.GROUP, owner__in=group.values("name"))
         return self.filter(whom, tenant=user.tenant_id)
 
 

@@ -1,9 +1,15 @@
 """Who may be let in: logging in must be switched on for the user, who must hold a user licence that still runs."""
 
-from django.db.models import Exists, OuterRef, TextChoices
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Subquery, TextChoices
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from licences.models import LicenceSet, LicenceType, Seat, SuitePlan, Tenant, User
+from licences.models import LicenceSet, LicenceType, LoginHold, Seat, SuitePlan, Tenant, User
 from licences.models.seats import SeatQuerySet
 from licences.models.users import UserQuerySet
 
@@ -26,25 +32,59 @@ class Refusal(TextChoices):
             "Until it is renewed, only system administrators can log in."
         ),
     )
+    NO_LOGIN = ("no_login", _("Logging in is closed for now. Nothing is wrong with your user: please try again later."))
 
 
-def refusal_of(user: User) -> Refusal | None:
+@dataclass(frozen=True, slots=True)
+class NotLetIn:
+    """Why a user is not let in. `expected_at` is when the door should be open again, by the tenant's clock; `reason`
+    is what whoever closed it has to say."""
+
+    why: Refusal
+    expected_at: datetime | None = None
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """In words for the user. A time that is over already would promise nothing."""
+        said = [str(self.why.label)]
+        if self.expected_at is not None and self.expected_at > timezone.now():
+            end = date_format(self.expected_at, gettext("j M Y H:i"))
+            said.append(gettext("It should be open again about %(end)s.") % {"end": end})
+        return " ".join([*said, self.reason]).strip()
+
+
+def refusal_of(user: User) -> NotLetIn | None:
     """Why this user may not be let in now; None when they may. One query, in the scope of the user's tenant.
 
-    Sources: design §4 (logging in needs *can log in* and a user licence) and §5 (after the grace period a licence is
-    stopped). Administrators are let in to a stopped system, because nobody else could put it right.
+    Sources: design §4 (logging in needs *can log in* and a user licence), §5 (after the grace period a licence is
+    stopped) and §14.4 (*No login*). Administrators are let in to a stopped or closed system, because nobody else could
+    put it right.
     """
     if not user.can_log_in:
-        return Refusal.SWITCHED_OFF
+        return NotLetIn(Refusal.SWITCHED_OFF)
     if user.tenant is None:
         return None
     user_licence = user_licences(user.tenant).filter(user=user, licence__licence_set=OuterRef("pk"))
     vendors_sets = LicenceSet.objects.active().filter(tenant=user.tenant, owner__is_vendor=True)
-    current = vendors_sets.filter(Exists(user_licence)).first()
+    in_force = vendors_sets.filter(Exists(user_licence))
+    if user.is_administrator:
+        return None if in_force.exists() else NotLetIn(Refusal.NO_USER_LICENCE)
+    holds = LoginHold.objects.on(user)
+    current = in_force.annotate(hold_id=Subquery(holds.values("pk")[:1])).first()
     if current is None:
-        return Refusal.NO_USER_LICENCE
-    stopped = current.standing(user.tenant.today) == LicenceSet.Standing.STOPPED
-    return Refusal.STOPPED if stopped and not user.is_administrator else None
+        return NotLetIn(Refusal.NO_USER_LICENCE)
+    if current.standing(user.tenant.today) == LicenceSet.Standing.STOPPED:
+        return NotLetIn(Refusal.STOPPED)
+    return _kept_out(user.tenant, holds.filter(pk=current.hold_id).first()) if current.hold_id else None
+
+
+def _kept_out(tenant: Tenant, hold: LoginHold | None) -> NotLetIn | None:
+    """What the hold says; None when it was cleared a moment ago."""
+    if hold is None:
+        return None
+    end = hold.expected_at and timezone.localtime(hold.expected_at, tenant.zone)
+    return NotLetIn(Refusal.NO_LOGIN, end, hold.reason)
 
 
 def user_licences(tenant: Tenant) -> SeatQuerySet:

@@ -25,11 +25,20 @@ from tests.factories.licence_sets import (
     SeatFactory,
     ServerAnswerFactory,
 )
+from tests.factories.notices import NoticeFactory, PlatformNoticeFactory
 from tests.factories.scopes import as_owner, behind_the_policies, scope_of
 from tests.factories.search import SearchDocumentFactory
 from tests.factories.system_events import JobFactory, SystemEventFactory
 from tests.factories.tenants import LONG_AGO, SupportVisitFactory, TenantFactory, TenantOwnedFactory
-from tests.factories.users import PASSWORD, ApiTokenFactory, DayOfUseFactory, HoldFactory, UserFactory, UserGroupFactory
+from tests.factories.users import (
+    PASSWORD,
+    ApiTokenFactory,
+    DayOfUseFactory,
+    HoldFactory,
+    LoginHoldFactory,
+    UserFactory,
+    UserGroupFactory,
+)
 
 __all__ = [
     "LONG_AGO",
@@ -48,9 +57,12 @@ __all__ = [
     "LicenceOwnerFactory",
     "LicenceSetFactory",
     "LicenceTypeFactory",
+    "LoginHoldFactory",
     "MeteredServiceFactory",
+    "NoticeFactory",
     "PlanInclusionFactory",
     "PlanLimitFactory",
+    "PlatformNoticeFactory",
     "RestrictionFactory",
     "RestrictionTypeFactory",
     "SearchDocumentFactory",

@@ -7,7 +7,7 @@ from django.db.models import Model
 from factory.django import Password
 
 from config.tenancy import scopes
-from licences.models import ApiToken, DayOfUse, Hold, User, UserGroup
+from licences.models import ApiToken, DayOfUse, Hold, LoginHold, User, UserGroup
 from tests.factories.tenants import LONG_AGO, TenantOwnedFactory
 
 PASSWORD = "a long pass phrase"
@@ -60,6 +60,17 @@ class HoldFactory(TenantOwnedFactory):
     source = "https://service.nordlys.example"
     key = factory.Sequence(lambda n: f"requests-{n}")
     reason = "12 open requests"
+    set_at = LONG_AGO
+
+
+class LoginHoldFactory(TenantOwnedFactory):
+    """Keeps everybody of the tenant out, administrators excepted."""
+
+    class Meta:
+        model = LoginHold
+
+    key = factory.Sequence(lambda n: f"test:{n}")
+    scope = LoginHold.Scope.EVERYBODY
     set_at = LONG_AGO
 
 
