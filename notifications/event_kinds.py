@@ -104,3 +104,33 @@ NOTICE_MEANING = {
 def product_event(key: str) -> ProductEvent:
     """What is known of a product's event."""
     return PRODUCT_EVENTS.get(key, UNKNOWN)
+
+
+class About(TextChoices):
+    """What an event is about, as the list is filtered: its key says it."""
+
+    IMPORTS = "imports", _("Imports")
+    INDEXING = "indexing", _("Indexing")
+    COUNTERS = "counters", _("Counters")
+    CUSTOM_FIELDS = "custom-fields", _("Custom fields")
+    TRAVEL = "travel", _("Travel")
+    NOTICES = "notices", _("Notices")
+    OTHER = "other", _("Other")
+
+
+BEGINNINGS = {
+    About.IMPORTS: "Import",
+    About.INDEXING: "FreetextRebuild",
+    About.COUNTERS: "ROURebuild",
+    About.CUSTOM_FIELDS: "UDefRebuild",
+    About.TRAVEL: "PrototypeRebuild",
+}
+"""How the keys of each begin, the product's and the console's own alike; notices have the keys of `Notice`. The product
+has variants of some, such as one `UDefRebuild…` per table. Source: domain facts §4.2."""
+
+
+def about(key: str) -> About:
+    """What an event of this key is about."""
+    if key in Notice:
+        return About.NOTICES
+    return next((each for each, beginning in BEGINNINGS.items() if key.startswith(beginning)), About.OTHER)

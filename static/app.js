@@ -40,12 +40,12 @@ document.addEventListener("keydown", (event) => {
   search.select();
 });
 
-// A panel that was loaded alone brings its title along.
+// What was loaded alone brings its title along; the innermost knows best.
 const product = document.title.split(" · ").at(-1);
 
 document.addEventListener("htmx:afterSettle", () => {
-  const panel = document.getElementById("panel");
-  if (panel) document.title = `${panel.dataset.title} · ${product}`;
+  const titled = [...document.querySelectorAll("[data-title]")].at(-1);
+  if (titled) document.title = `${titled.dataset.title} · ${product}`;
 });
 
 // What polls names what it has: as long as nothing has changed, the answer is a 304 and nothing is drawn again.

@@ -72,8 +72,11 @@ PAGES = {
     "status": Page("licences:status", ("panel",)),
     "status on suite": Page("licences:status", ("panel",), suite=True),
     "plans": Page("licences:plans", suite=True),
-    "events": Page("notifications:events", ("panel", "events", "detail")),
-    "event": Page("notifications:event", ("panel", "events", "detail"), lambda world: [world.event.pk]),
+    "events": Page("notifications:events", ("panel", "events", "described")),
+    "event": Page("notifications:event", ("panel", "events", "described"), lambda world: [world.event.pk]),
+    "end of an event": Page(
+        "notifications:cancel", arguments=lambda world: [world.event.pk], for_members=False, takes_forms=True
+    ),
     "metering": Page("metering:dashboard", for_members=False),
     "metering on suite": Page("metering:dashboard", for_members=False, suite=True),
     "seat use": Page("licences:seat_use", ("seat-use",), for_members=False),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from config.tenancy.constraints import TenantForeignKey, TenantPolicy
 from config.tenancy.models import TenantOwned
 from licences.models import Tenant, User, UserGroup
-from notifications.event_kinds import Notice
+from notifications.event_kinds import NOTICE_MEANING, Notice
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -144,6 +144,11 @@ class SystemEvent(TenantOwned):
     def is_notice(self) -> bool:
         """Somebody set it by hand, and it stays until somebody ends it."""
         return self.source == self.CONSOLE and self.key in Notice
+
+    @property
+    def meaning(self) -> "StrOrPromise":
+        """What the notice means; empty for every other event."""
+        return NOTICE_MEANING[Notice(self.key)] if self.is_notice else ""
 
     @property
     def is_under_way(self) -> bool:

@@ -1,24 +1,31 @@
 """The list of system events: what the address asks of it, and one page of it."""
 
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from functools import cached_property
+from typing import Final, NamedTuple
 
 from django.core.paginator import Page
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from licences.models import Tenant
+from licences.models import Tenant, User
 from licences.reports.paging import nearest_page, search_text
+from notifications.event_kinds import BEGINNINGS, About, Notice
 from notifications.models import SystemEvent
+from notifications.reports.event_words import reported_by, rows_done, time_left
 
 PER_PAGE: Final = 25
 
 SHOW = {
-    "all": (_("All events"), Q()),
-    "active": (_("Active now"), Q(status__in=SystemEvent.ACTIVE)),
-    "failed": (_("Failed"), Q(status=SystemEvent.Status.FAILED)),
+    "all": gettext_lazy("All events"),
+    "active": gettext_lazy("Active now"),
+    "failed": gettext_lazy("Failed"),
+    "mine": gettext_lazy("Mine"),
 }
 
 SORTS = {
@@ -39,30 +46,104 @@ class EventQuery:
 
     search: str = ""
     show: str = "all"
+    about: str = ""
     sort: str = "activated"
     descending: bool = True
     page: str = "1"
 
     @classmethod
     def from_address(cls, params: dict[str, str]) -> "EventQuery":
-        sort = params.get("sort", "")
+        sort, about = params.get("sort", ""), params.get("kind", "")
         known = sort.removeprefix("-") in SORTS
         return cls(
             search=search_text(params.get("q", "")),
             show=params["show"] if params.get("show") in SHOW else "all",
+            about=about if about in About else "",
             sort=sort.removeprefix("-") if known else "activated",
             descending=sort.startswith("-") if known else True,
             page=params.get("page", "1"),
         )
 
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.search or self.about or self.show != "all")
 
-def event_page(tenant: Tenant, query: EventQuery) -> Page[SystemEvent]:
-    """One page of the tenant's events. A page that does not exist is the nearest."""
-    events = SystemEvent.objects.of(tenant).select_related("activated_by").filter(SHOW[query.show][1])
-    if query.search:
-        events = events.filter(Q(name__icontains=query.search) | Q(message__icontains=query.search))
-    events = events.annotate(ends_at=Coalesce("finished_at", "expected_at"))
-    return nearest_page(events.order_by(*_order(query)), query.page, per_page=PER_PAGE)
+
+class EventRow(NamedTuple):
+    """An event with what is said of it in words; each is empty where there is nothing to say."""
+
+    event: SystemEvent
+    reported_by: str
+    rows: str
+    time_left: str
+
+
+class EventList:
+    """One page of the tenant's events as the viewer sees it; nothing is read before it is shown."""
+
+    def __init__(self, tenant: Tenant, query: EventQuery, *, viewer: User) -> None:
+        self.tenant, self.query, self.viewer = tenant, query, viewer
+
+    @cached_property
+    def page(self) -> Page[SystemEvent]:
+        """A page that does not exist is the nearest."""
+        return nearest_page(self._found(), self.query.page, per_page=PER_PAGE)
+
+    @cached_property
+    def rows(self) -> list[EventRow]:
+        now = timezone.now()
+        return [_row(each, now) for each in self.page]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something on it moves by itself."""
+        return any(row.event.is_under_way for row in self.rows)
+
+    @property
+    def only_own_job(self) -> SystemEvent | None:
+        """What the viewer has started and is running, if it is one thing."""
+        own = [event for event, *_said in self.rows if event.is_under_way and event.activated_by_id == self.viewer.pk]
+        return own[0] if len(own) == 1 else None
+
+    def _found(self) -> QuerySet[SystemEvent]:
+        query = self.query
+        events = SystemEvent.objects.of(self.tenant).select_related("activated_by").filter(self._shown())
+        if query.about:
+            events = events.filter(_is_about(About(query.about)))
+        if query.search:
+            events = events.filter(Q(name__icontains=query.search) | Q(message__icontains=query.search))
+        return events.annotate(ends_at=Coalesce("finished_at", "expected_at")).order_by(*_order(query))
+
+    def _shown(self) -> Q:
+        return {
+            "active": Q(status__in=SystemEvent.ACTIVE),
+            "failed": Q(status=SystemEvent.Status.FAILED),
+            "mine": Q(activated_by=self.viewer.pk),
+        }.get(self.query.show, Q())
+
+
+def page_title(listed: EventList, selected: SystemEvent | None) -> str:
+    """With the progress of what is selected, or else of the one thing that the viewer has running."""
+    watched = selected if selected and selected.is_under_way else listed.only_own_job
+    if watched and watched.percent is not None:
+        return f"{watched.percent} % · {watched.name}"
+    return selected.name if selected else _("System notifications")
+
+
+def _row(event: SystemEvent, now: datetime) -> EventRow:
+    return EventRow(event, reported_by(event), rows_done(event) if event.is_active else "", time_left(event, now))
+
+
+def _is_about(about: About) -> Q:
+    """By the key, as event_kinds.about() tells it."""
+    if about == About.NOTICES:
+        return Q(key__in=Notice.values)
+    if about in BEGINNINGS:
+        return Q(key__startswith=BEGINNINGS[about])
+    others = Q(key__in=Notice.values)
+    for beginning in BEGINNINGS.values():
+        others |= Q(key__startswith=beginning)
+    return ~others
 
 
 def _order(query: EventQuery) -> tuple[OrderBy, OrderBy]:

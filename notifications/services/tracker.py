@@ -34,6 +34,9 @@ MAX_ATTEMPTS: Final = 5
 PROGRESS_EVERY: Final = timedelta(seconds=0.5)
 """A job's progress is written at most this often, however short its chunks are; its cursor with each of them."""
 
+LOCKS: Final = ("systemevent_one_active", "systemevent_run_once")
+"""The constraints that make an event a lock: two starts in one moment meet the one or the other."""
+
 Status = SystemEvent.Status
 
 
@@ -86,12 +89,14 @@ def start_job(
                 scope=kind.scope,
                 owner=owner,
                 activated_at=now,
-                activated_by=by,
+                activated_by=by if by and by.tenant_id == tenant.pk else None,
                 heartbeat_at=now,
             )
             _put_down(event, kind, subject, goes_on_with)
             note(event, by=by)
     except IntegrityError as error:
+        if not any(lock in str(error) for lock in LOCKS):
+            raise
         raise AlreadyActive(kind.key) from error
     return event
 

@@ -1,59 +1,48 @@
-"""The System notifications tab: the list, the description of the selected row, and what can be started there."""
+"""The System notifications tab: the list, and what is told of the event that is selected."""
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
 
 from config.htmx import page
-from licences.access import ConsoleRequest, administrators_only, may_act, sees_totals
+from licences.access import ConsoleRequest, may_act, sees_totals
 from licences.reports.tabs import active_sets, tabs
-from notifications.jobs.counter_regeneration import CounterRegeneration
+from notifications.event_kinds import About
+from notifications.jobs import KINDS
 from notifications.models import SystemEvent
-from notifications.reports import event_list as reports
-from notifications.reports.event_detail import differences
-from notifications.services import tracker
-from notifications.tasks import nudge
+from notifications.reports.event_detail import EventDetail
+from notifications.reports.event_list import SHOW, EventList, EventQuery, page_title
 
-PARTIALS = ("panel", "events", "detail")
-DIFFERENCES = 50
-"""How many corrected counters a description lists at most; the message says how many there were."""
+PARTIALS = ("panel", "events", "described")
 
 
 @require_safe
 def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse:
-    """The list, with one event's description when its address is asked for."""
+    """The list, with one event's description when its address is asked for. What is not shown is not read: a poll asks
+    for one part, again and again."""
     tenant = request.tenant
-    selected = (
-        get_object_or_404(SystemEvent.objects.of(tenant).select_related("activated_by"), pk=event_id)
-        if event_id is not None
-        else None
-    )
-    query = reports.EventQuery.from_address(request.GET.dict())
-    listed = reports.event_page(tenant, query)
+    selected = event_of(request, event_id) if event_id is not None else None
+    listed = EventList(tenant, EventQuery.from_address(request.GET.dict()), viewer=request.user)
     context = {
         "tab": "notifications",
-        "tabs": tabs(active_sets(tenant)),
-        "events": listed,
-        "query": query,
-        "shows": [(code, text) for code, (text, _which) in reports.SHOW.items()],
+        "tabs": lambda: tabs(active_sets(tenant)),
+        "title": lambda: page_title(listed, selected),
+        "listed": listed,
+        "query": listed.query,
+        "shows": SHOW.items(),
+        "kinds": About.choices,
         "selected": selected,
-        "differences": differences(selected)[:DIFFERENCES] if selected and sees_totals(request) else None,
-        "is_live": any(event.is_active for event in listed),
+        "detail": detail_of(request, selected) if selected else None,
         "may_act": may_act(request),
     }
     return page(request, "notifications/events.html", context, partials=PARTIALS)
 
 
-@require_POST
-@administrators_only
-def regenerate(request: ConsoleRequest) -> HttpResponse:
-    """Start the counter regeneration."""
-    try:
-        event = tracker.start_job(CounterRegeneration(), tenant=request.tenant, by=request.user)
-    except tracker.AlreadyActive:
-        messages.info(request, _("The counters are being regenerated already."))
-        return redirect("notifications:events")
-    nudge()
-    return redirect("notifications:event", event.pk)
+def event_of(request: ConsoleRequest, event_id: int) -> SystemEvent:
+    """An event of the asker's tenant; anything else is a 404."""
+    return get_object_or_404(SystemEvent.objects.of(request.tenant).select_related("activated_by"), pk=event_id)
+
+
+def detail_of(request: ConsoleRequest, event: SystemEvent) -> EventDetail:
+    """The event as the asker may know it."""
+    return EventDetail(event, KINDS, sees_totals=sees_totals(request), may_act=may_act(request))

@@ -102,6 +102,8 @@ def test_typing_a_slash_into_a_field_is_typing(visit: Visit) -> None:
 def test_the_event_list_keeps_the_focus_while_it_refreshes(visit: Visit) -> None:
     page = visit("admin1")
     page.goto("/licences/notifications/")
+    page.locator("#new").focus()
+    page.keyboard.press("Enter")
     page.get_by_role("button", name="Regenerate counters").focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/notifications/\d+/$"))

@@ -98,6 +98,7 @@ def regenerate_and_watch(page: Page, console: Supervised) -> None:
     expect(row).to_contain_text("Succeeded", timeout=60_000)
     page.evaluate("window.neverReloaded = true")
     with console.database() as database, work(database, "1000000001"):
+        page.locator("#new").click()
         page.get_by_role("button", name="Regenerate counters").click()
         expect(page).to_have_url(re.compile(r"/notifications/\d+/$"))
         seen = watch(page)
@@ -111,7 +112,7 @@ def regenerate_and_watch(page: Page, console: Supervised) -> None:
 
 def assert_nothing_is_asked_any_more(page: Page) -> None:
     # List and description each ask by themselves: the one that learns of the end last asks once more.
-    expect(page.locator("#events-poll, #detail-poll")).to_have_count(0)
+    expect(page.locator("[hx-trigger^=every]")).to_have_count(0)
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))
     page.wait_for_timeout(2_500)

@@ -35,6 +35,9 @@ IN_HTMX = {
     ("hx-get", "item.url"): "an address made by reverse()",
     ("hx-get", "request.path"): "the page's own address",
     ("hx-get", "request.get_full_path"): "the page's own address, with its query",
+    ("hx-post", "cancelling"): "an address made by {% url %}",
+    ("hx-post", "retrying"): "an address made by {% url %}",
+    ("hx-post", "kept"): "a query made by {% querystring %}",
     ("hx-target", "list"): "the id of the list, said by the template that includes this one",
     ("hx-indicator", "list"): "the id of the list, said by the template that includes this one",
 }

@@ -118,7 +118,7 @@ def test_asking_again_keeps_the_filters_and_the_selection(client: Client, tenant
     assert dict(part.attributes)["hx-target"] == "#events"
 
 
-@pytest.mark.parametrize("part", ["events", "detail"])
+@pytest.mark.parametrize("part", ["events", "described"])
 def test_asking_again_costs_nothing_while_nothing_changes(client: Client, tenant: Tenant, part: str) -> None:
     event = SystemEventFactory(tenant=tenant)
     address = reverse("notifications:event", args=[event.pk])
