@@ -5,14 +5,16 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 import licences.api
+import notifications.api
 from config.api.console import ConsoleAPI, unknown_address
 
 api = ConsoleAPI(
     title="Licences console API",
-    description="What a tenant owns and what its users may use; and how products report what they see.",
-    problems=licences.api.PROBLEMS,
+    description="What a tenant owns and what its users may use; and how products report what they see and do.",
+    problems=(*licences.api.PROBLEMS, *notifications.api.PROBLEMS),
 )
-api.add_router("", licences.api.router)
+for app in (licences.api, notifications.api):
+    api.add_router("", app.router)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="licences:superoffice"), name="home"),

@@ -90,6 +90,7 @@ SAMPLES = {
     "pk": Sample(lambda house: passkey_of(house.administrator).pk),
     "uidb36": Sample(lambda house: int_to_base36(house.administrator.pk), int_to_base36(NEVER)),
     "key": Sample(lambda _: "set-password", "set-password"),
+    "api:system_event key": Sample(lambda house: house.event.key, "no-such-event"),
     # Django admin's: for support staff, who see every tenant; to everybody else each address says the same.
     "object_id": Sample(lambda house: house.administrator.pk),
     "content_type_id": Sample(lambda _: NEVER),

@@ -104,8 +104,10 @@ def test_a_thing_of_another_tenant_answers_as_one_that_never_was(role: str, clie
     assert rows_of(theirs.tenant) == before
 
 
-BODIES = {"api:hold": {"reason": "12 open requests"}}
+BODIES = {"api:hold": {"reason": "12 open requests"}, "api:system_event": {"status": "running"}}
 """What a call of the API must be sent to get as far as looking for the thing."""
+MAKES = {("api:system_event", "PUT")}
+"""Calls that make a thing of one's own under the name in the address, whoever else has one of that name."""
 
 
 def test_to_a_back_end_a_thing_of_another_tenant_answers_as_one_that_never_was(ours: House, theirs: House) -> None:
@@ -119,9 +121,18 @@ def test_to_a_back_end_a_thing_of_another_tenant_answers_as_one_that_never_was(o
         for route in with_parameters("api:")
         for method in METHODS
         for whose, values in (("theirs", route.values_of(theirs)), ("nobody's", route.values_of_nothing()))
+        if (route.name, method) not in MAKES
+    }
+    made = {
+        ask(Client(), method, route.address(values), headers, BODIES[name]).status
+        for route in with_parameters("api:")
+        for name, method in MAKES
+        if route.name == name
+        for values in (route.values_of(theirs), route.values_of_nothing())
     }
 
     assert {answer.status for answer in answers.values()} == {404, 405}
+    assert made == {201}
     assert [asked for asked, answer in answers.items() if answer != answers[(*asked[:2], "nobody's")]] == []
     assert rows_of(theirs.tenant) == before
 

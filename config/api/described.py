@@ -44,7 +44,7 @@ class Description(OpenAPISchema):
     def operation_details(self, operation: Operation) -> dict[str, Any]:
         details: dict[str, Any] = super().operation_details(operation)
         for kind in _problems_of(operation):
-            details["responses"].setdefault(int(kind.status), _response(kind))
+            details["responses"].setdefault(int(kind.status), response_of(kind))
         return details
 
     def operation_security(self, operation: Operation) -> list[dict[str, Any]] | None:
@@ -71,7 +71,8 @@ def _problems_of(operation: Operation) -> list[Kind]:
     return kinds
 
 
-def _response(kind: Kind) -> dict[str, Any]:
+def response_of(kind: Kind) -> dict[str, Any]:
+    """How an operation describes a problem of its own, in `openapi_extra`."""
     return {
         "description": str(kind.title),
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -19,6 +19,17 @@ def _is_rfc_3339(value: Any) -> Any:
 Moment = Annotated[AwareDatetime, BeforeValidator(_is_rfc_3339)]
 """A point in time as RFC 3339 writes it."""
 
+
+def _is_number(value: Any) -> Any:
+    """JSON knows true, "1" and 1 apart."""
+    if isinstance(value, bool | str):
+        raise ValueError("must be a whole number")
+    return value
+
+
+SENT_AS_NUMBER: Final = BeforeValidator(_is_number)
+"""Behind the bounds of an `Annotated[int, Field(…)]`, or the document forgets them."""
+
 Text = Annotated[str, Field(pattern=r"^[^\u0000]*$")]
 """A text that PostgreSQL can keep: without NUL."""
 
