@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     ModelAdmin, TabularInline = admin.ModelAdmin, admin.TabularInline
 
-SECRET_FIELDS: Final = frozenset({"password", "data", "key", "hash"})
+SECRET_FIELDS: Final = frozenset({"password", "data", "key", "hash", "payload"})
 """Never shown, and no list can be filtered by them: `?password__startswith=…` would give a hash away bit by bit."""
 
 LINKED_LOOKUPS: Final = frozenset({"exact", "isnull", "isempty"})

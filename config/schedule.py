@@ -13,6 +13,9 @@ ROUTES: Final = {
     "notifications.tasks.note_licence_dates": {"queue": "sweeps"},
     "notifications.tasks.drop_old_use": {"queue": "sweeps"},
     "notifications.tasks.fetch_licences": {"queue": "jobs"},
+    "notifications.tasks.deliver_mail": {"queue": "mail"},
+    "notifications.tasks.tell_of_licence_dates": {"queue": "sweeps"},
+    "notifications.tasks.forget_old_mail": {"queue": "sweeps"},
 }
 
 SCHEDULE: Final[dict[str, dict[str, Any]]] = {
@@ -21,6 +24,9 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "schedule": 5,
         "options": {"expires": 5},
     },
+    "deliver mail that is due": {"task": "notifications.tasks.deliver_mail", "schedule": 5, "options": {"expires": 5}},
+    "tell of licence dates": {"task": "notifications.tasks.tell_of_licence_dates", "schedule": 600},
+    "forget old mail": {"task": "notifications.tasks.forget_old_mail", "schedule": 24 * 3600},
     "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
     "note licence dates": {"task": "notifications.tasks.note_licence_dates", "schedule": 3600},
     "drop old use": {"task": "notifications.tasks.drop_old_use", "schedule": 24 * 3600},

@@ -134,7 +134,7 @@ def programs(environment: Environment) -> list[Program]:
             name="worker",
             argv=[
                 *(*celery, "worker", *level, "--concurrency", str(environment.worker_concurrency)),
-                *("--queues", "jobs,sweeps", "--without-mingle", "--without-gossip"),
+                *("--queues", "jobs,sweeps,mail", "--without-mingle", "--without-gossip"),
             ],
         ),
         Program(
@@ -206,6 +206,7 @@ def _welcome(environment: Environment) -> str:
             "  admin2, member2   Suite Core",
             "  admin3, member3   Suite Plus",
             "  support           Django admin",
+            f"What it would mail: {environment.base_url}/dev/mail/",
         ]
     return "\n".join([*lines, "Ctrl-C stops everything."])
 

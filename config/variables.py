@@ -227,7 +227,8 @@ def _support_mfa_optional(reader: Reader, *, debug: bool) -> bool:
 
 
 def _usual_mail(*, debug: bool) -> str:
-    return "console://" if debug else "smtp://localhost:25"
+    """In development mail stays in the outbox, which /dev/mail/ shows: it is delivered to nowhere."""
+    return "dummy://" if debug else "smtp://localhost:25"
 
 
 def _choice(reader: Reader, name: str, choices: list[str], usual: int) -> str:

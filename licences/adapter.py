@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -12,16 +11,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.scopes import tenant_scope
+from licences.login_mails import CHANGES, login_changed, password_forgotten
 from licences.models import User
 from licences.reports.licence_dates import date_notices
 from licences.services.accounts import NotLetIn, refusal_of
 
-log = structlog.get_logger(__name__)
+LONGEST_AGENT = 200
+"""Of what a browser calls itself, so much is told."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -92,20 +94,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send to the address on record, not to what was typed."""
-        super().send_password_reset_mail(user, user.email, context)
+        password_forgotten(user, url=context["password_reset_url"]).send()
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """Tell the user of a change, at the address on record. The change stands, whether the mail leaves or not."""
-        try:
-            super().send_notification_mail(template_prefix, user, context, email or user.email)
-        except OSError as error:
-            log.warning("notification_mail_failed", template=template_prefix, error=type(error).__name__)
-
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Also when the request is over: allauth tells of some changes only once they are committed."""
-        self.render_mail(template_prefix, email, context | {"base_url": settings.BASE_URL}).send()
+        """Tell the user of a change, at the address on record. Also when the request is over: allauth tells of some
+        changes only once they are committed."""
+        agent, ip = self.get_http_user_agent(self.request)[:LONGEST_AGENT], self.get_client_ip(self.request)
+        login_changed(user, CHANGES[template_prefix], timestamp=timezone.now(), ip=ip, user_agent=agent).send()
 
 
 class MFAAdapter(DefaultMFAAdapter):

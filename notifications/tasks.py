@@ -8,10 +8,13 @@ from django.db import transaction
 
 from licences.services import fetching, licence_dates, retention
 from notifications.jobs import KINDS
-from notifications.services import tracker
+from notifications.services import licence_date_mails, mail, outbox, tracker
 
 MESSAGE_EXPIRES_SECONDS = 30
 FETCHING_EXPIRES_SECONDS = 300
+CARRIERS = {mail.KIND: mail.deliver}
+MAIL_SECONDS = outbox.DEADLINE.seconds + 5
+"""A run takes new mail for five seconds."""
 
 
 @shared_task
@@ -58,6 +61,30 @@ def note_licence_dates() -> None:
 def drop_old_use() -> None:
     """Forget days of use that no report looks back to."""
     retention.drop_old_days_of_use()
+
+
+@shared_task(soft_time_limit=MAIL_SECONDS, time_limit=MAIL_SECONDS + 10)
+def deliver_mail() -> None:
+    """Carry out what is due in the outbox."""
+    if outbox.carry_out_due(CARRIERS):
+        deliver_mail.apply_async(expires=MESSAGE_EXPIRES_SECONDS)
+
+
+@shared_task
+def tell_of_licence_dates() -> None:
+    """Write to administrators about the dates that their licences have come to."""
+    licence_date_mails.tell_of_licence_dates()
+
+
+@shared_task
+def forget_old_mail() -> None:
+    """Forget mail that went out long ago."""
+    outbox.forget_old_entries()
+
+
+def nudge_outbox() -> None:
+    """Carry out what is written now as soon as this transaction is committed; without a broker the next sweep does."""
+    transaction.on_commit(lambda: deliver_mail.apply_async(expires=MESSAGE_EXPIRES_SECONDS), robust=True)
 
 
 def nudge() -> None:

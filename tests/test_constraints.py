@@ -21,11 +21,11 @@ TODAY = LONG_AGO.date()
 DAY = timedelta(days=1)
 
 
-def twice(made_by: type[DjangoModelFactory], *shared: str) -> Callable[[], object]:
+def twice(made_by: type[DjangoModelFactory], *shared: str, **given: object) -> Callable[[], object]:
     """Makes a second row that shares these fields with a first."""
 
     def make() -> object:
-        first = made_by()
+        first = made_by(**given)
         return made_by(**{name: getattr(first, name) for name in shared})
 
     return make
@@ -220,6 +220,13 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
     },
     "job_once_per_event": {"again": twice(factories.JobFactory, "tenant", "event")},
     "searchdocument_once": {"again": twice(factories.SearchDocumentFactory, "tenant", "kind", "subject")},
+    "outboxentry_told_once": {
+        "again": twice(factories.OutboxEntryFactory, "tenant", "kind", "about", "recipient", about="licence-date:1")
+    },
+    "outboxentry_closed_exactly_when_ended": {
+        "open, closed": lambda: factories.OutboxEntryFactory(closed_at=LONG_AGO),
+        "delivered, never closed": lambda: factories.OutboxEntryFactory(state="delivered"),
+    },
 }
 
 

@@ -27,6 +27,8 @@ PUBLIC = {
     "api:api-root": "leads to the API in words",
     "api-unknown": "says that the API has no such address",
     "licences:demo_licence_server": "the demo's licence server, for which nobody logs in; only in development",
+    "notifications:dev_mail": "the inbox of development, where mail with reset links is read; only in development",
+    "notifications:dev_mail_html": "one mail of that inbox; only in development",
 }
 """What may be asked without a login, and why. The calls of the API ask for a token instead."""
 

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth_forms
-from allauth.account.adapter import get_adapter
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from licences.login_mails import address_unknown
 from licences.models import User
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        self.users = list(User.objects.able_to_log_in().alias(address=Lower("email")).filter(address=email))
+        users = User.objects.able_to_log_in().select_related("tenant")
+        self.users = list(users.alias(address=Lower("email")).filter(address=email))
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
@@ -51,7 +52,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
         if self.users:
             super().save(request, **kwargs)
         else:
-            get_adapter().send_mail("account/email/unknown_account", email, {})
+            address_unknown(email).send()
         return email
 
 

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantPolicy
+from config.tenancy.roles import WRITE
 from licences.models import Tenant
 
 
@@ -22,8 +23,8 @@ class OutboxEntry(models.Model):
     """One effect that is due, of `kind` (so far: mail), with all that it takes in `payload`.
 
     `about` and `recipient` name the fact that it tells and whom: the same is told once. `token` is the fencing token
-    of the lease. `secret` says that the payload carries what opens a door: it is emptied once delivered. Mail that is
-    written before its reader's tenant is known has none.
+    of the lease. `secret` says that the payload carries what opens a door: it is emptied once the entry has ended. Mail
+    that is written before anyone is known has no tenant: no tenant reads it, nor whoever is about to log in.
     """
 
     class State(models.TextChoices):
@@ -57,7 +58,7 @@ class OutboxEntry(models.Model):
         verbose_name = _("outbox entry")
         verbose_name_plural = _("outbox")
         constraints = [
-            TenantPolicy(name="outboxentry_tenant_policy", identity="SELECT, INSERT"),
+            TenantPolicy(name="outboxentry_tenant_policy", rights="SELECT, INSERT", support=WRITE, identity="INSERT"),
             models.UniqueConstraint(
                 fields=["tenant", "kind", "about", "recipient"], condition=~Q(about=""), name="outboxentry_told_once"
             ),

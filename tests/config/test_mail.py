@@ -19,7 +19,8 @@ SMTP = "django.core.mail.backends.smtp.EmailBackend"
     ],
 )
 def test_the_address_says_how_mail_leaves(address: str, backend: str, options: dict[str, Any]) -> None:
-    default = mailers(address)["default"]
+    found = mailers(address)
 
-    assert default["BACKEND"] == backend
-    assert default["OPTIONS"].items() >= options.items()
+    assert found["outside"]["BACKEND"] == backend
+    assert found["outside"]["OPTIONS"].items() >= options.items()
+    assert found["default"] == {"BACKEND": "notifications.mail_backend.OutboxBackend"}

@@ -26,6 +26,7 @@ from tests.factories.licence_sets import (
     ServerAnswerFactory,
 )
 from tests.factories.notices import NoticeFactory, PlatformNoticeFactory
+from tests.factories.mail import OutboxEntryFactory
 from tests.factories.scopes import as_owner, behind_the_policies, scope_of
 from tests.factories.search import SearchDocumentFactory
 from tests.factories.system_events import JobFactory, SystemEventFactory
@@ -60,6 +61,7 @@ __all__ = [
     "LoginHoldFactory",
     "MeteredServiceFactory",
     "NoticeFactory",
+    "OutboxEntryFactory",
     "PlanInclusionFactory",
     "PlanLimitFactory",
     "PlatformNoticeFactory",

@@ -36,6 +36,9 @@ ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
     "notifications.tasks.note_licence_dates": lambda job: (),
     "notifications.tasks.drop_old_use": lambda job: (),
     "notifications.tasks.fetch_licences": lambda job: (job.tenant_id,),
+    "notifications.tasks.deliver_mail": lambda job: (),
+    "notifications.tasks.tell_of_licence_dates": lambda job: (),
+    "notifications.tasks.forget_old_mail": lambda job: (),
 }
 """What each task is called with. A new task needs a line."""
 

@@ -1,4 +1,4 @@
-"""Django admin: what each tenant's system is doing, and the jobs behind it."""
+"""What each tenant's system is doing, and the jobs behind it."""
 
 from django.contrib import admin
 
