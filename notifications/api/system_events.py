@@ -65,9 +65,7 @@ class Reported(Body):
     seq: Rows | None = Field(None, description="Grows with each report of a run; one that does not is ignored.")
     status: SystemEvent.Status
     name: Words | None = Field(None, max_length=200, description="How the list calls it; known keys bring their own.")
-    percent: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
-        None, description="Follows from the rows if left out."
-    )
+    percent: Percent | None = Field(None, description="Follows from the rows if left out.")
     done: Rows | None = Field(None, description="Rows done.")
     total: Rows | None = Field(None, description="Rows in all; raised when more are done.")
     message: Text | None = Field(None, max_length=254, description="One line for the list; the reason of a failure.")
