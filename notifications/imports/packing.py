@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 BATCH_ROWS: Final = 1_000
@@ -16,3 +17,16 @@ def pack(value: Any) -> bytes:
 def unpack(data: bytes | memoryview) -> Any:
     """What was packed."""
     return json.loads(zlib.decompress(data))
+
+
+def pack_lines(lines: Sequence[tuple[int, list[str]]]) -> bytes:
+    """Rows with the lines of the file that they stand on. Their numbers are kept only where one is left out."""
+    numbers, cells = [number for number, _ in lines], [each for _, each in lines]
+    in_a_row = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    return pack(cells if in_a_row else {"lines": numbers, "cells": cells})
+
+
+def unpack_lines(data: bytes | memoryview, first_line: int) -> Iterable[tuple[int, list[str]]]:
+    """The rows of a batch with the lines they stand on."""
+    kept = unpack(data)
+    return zip(kept["lines"], kept["cells"], strict=True) if isinstance(kept, dict) else enumerate(kept, first_line)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from notifications.imports import KINDS
 from notifications.imports.kinds import Batch, ImportKind, Outcome, Row
-from notifications.imports.packing import pack, unpack
+from notifications.imports.packing import pack, unpack, unpack_lines
 from notifications.imports.repeats import Repeats
 from notifications.models import Import, ImportBatch, Job
 from notifications.models.imports import ImportQuerySet
@@ -60,7 +60,7 @@ def rows_of(batch: ImportBatch, mapping: Mapping[str, int]) -> list[Row]:
     """The rows with the cells that were chosen; a row that is too short has empty ones at its end."""
     return [
         Row(line, {code: cells[place] if place < len(cells) else "" for code, place in mapping.items()})
-        for line, cells in enumerate(unpack(batch.rows), batch.first_line)
+        for line, cells in unpack_lines(batch.rows, batch.first_line)
     ]
 
 
