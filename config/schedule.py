@@ -8,6 +8,7 @@ from typing import Any, Final
 ROUTES: Final = {
     "notifications.tasks.hand_out_jobs": {"queue": "sweeps"},
     "notifications.tasks.run_job": {"queue": "jobs"},
+    "notifications.tasks.start_nightly_jobs": {"queue": "sweeps"},
     "notifications.tasks.clear_expired_sessions": {"queue": "sweeps"},
     "notifications.tasks.hand_out_fetching": {"queue": "sweeps"},
     "notifications.tasks.note_licence_dates": {"queue": "sweeps"},
@@ -27,6 +28,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "deliver mail that is due": {"task": "notifications.tasks.deliver_mail", "schedule": 5, "options": {"expires": 5}},
     "tell of licence dates": {"task": "notifications.tasks.tell_of_licence_dates", "schedule": 600},
     "forget old mail": {"task": "notifications.tasks.forget_old_mail", "schedule": 24 * 3600},
+    "start nightly jobs": {"task": "notifications.tasks.start_nightly_jobs", "schedule": 300},
     "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
     "note licence dates": {"task": "notifications.tasks.note_licence_dates", "schedule": 3600},
     "drop old use": {"task": "notifications.tasks.drop_old_use", "schedule": 24 * 3600},

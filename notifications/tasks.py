@@ -8,7 +8,8 @@ from django.db import transaction
 
 from licences.services import fetching, licence_dates, retention
 from notifications.jobs import KINDS
-from notifications.services import licence_date_mails, mail, outbox, tracker
+from notifications.jobs.counter_regeneration import CounterRegeneration
+from notifications.services import licence_date_mails, mail, nightly, outbox, tracker
 
 MESSAGE_EXPIRES_SECONDS = 30
 FETCHING_EXPIRES_SECONDS = 300
@@ -30,6 +31,12 @@ def run_job(tenant_id: int, job_id: int) -> None:
     lease = tracker.claim(tenant_id, job_id, KINDS)
     if lease is not None:
         tracker.work(lease, KINDS[lease.kind]())
+
+
+@shared_task
+def start_nightly_jobs() -> None:
+    """Have every tenant's counters regenerated once a night."""
+    nightly.start_nightly(CounterRegeneration())
 
 
 @shared_task

@@ -218,6 +218,28 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
             tenant=factories.TenantFactory(), event=factories.SystemEventFactory()
         )
     },
+    "import_event_of_tenant": {
+        "another tenant's": of_another_tenant(factories.ImportFactory, event=factories.SystemEventFactory)
+    },
+    "import_created_by_of_tenant": {
+        "another tenant's": of_another_tenant(factories.ImportFactory, created_by=factories.UserFactory)
+    },
+    "importpiece_import_of_tenant": {
+        "another tenant's": of_another_tenant(factories.ImportPieceFactory, of_import=factories.ImportFactory)
+    },
+    "importpiece_once": {"again": twice(factories.ImportPieceFactory, "tenant", "of_import", "number")},
+    "importbatch_import_of_tenant": {
+        "another tenant's": of_another_tenant(factories.ImportBatchFactory, of_import=factories.ImportFactory)
+    },
+    "importbatch_once": {"again": twice(factories.ImportBatchFactory, "tenant", "of_import", "number")},
+    "importmapping_once": {"again": twice(factories.ImportMappingFactory, "tenant", "kind", "headings")},
+    "occurrence_once": {"again": twice(factories.OccurrenceFactory, "tenant", "name", "due_on")},
+    "eventchange_event_of_tenant": {
+        "another tenant's": of_another_tenant(factories.EventChangeFactory, event=factories.SystemEventFactory)
+    },
+    "eventchange_by_of_tenant": {
+        "another tenant's": of_another_tenant(factories.EventChangeFactory, by=factories.UserFactory)
+    },
     "job_once_per_event": {"again": twice(factories.JobFactory, "tenant", "event")},
     "searchdocument_once": {"again": twice(factories.SearchDocumentFactory, "tenant", "kind", "subject")},
     "outboxentry_told_once": {

@@ -16,6 +16,7 @@ from tests.factories.catalogue import (
     SuitePlanFactory,
 )
 from tests.factories.history import HistoryEntryFactory, HistoryHeadFactory
+from tests.factories.imports import ImportBatchFactory, ImportFactory, ImportMappingFactory, ImportPieceFactory
 from tests.factories.licence_sets import (
     CounterDifferenceFactory,
     LicenceDateReachedFactory,
@@ -25,11 +26,11 @@ from tests.factories.licence_sets import (
     SeatFactory,
     ServerAnswerFactory,
 )
-from tests.factories.notices import NoticeFactory, PlatformNoticeFactory
 from tests.factories.mail import OutboxEntryFactory
+from tests.factories.notices import NoticeFactory, PlatformNoticeFactory
 from tests.factories.scopes import as_owner, behind_the_policies, scope_of
 from tests.factories.search import SearchDocumentFactory
-from tests.factories.system_events import JobFactory, SystemEventFactory
+from tests.factories.system_events import EventChangeFactory, JobFactory, OccurrenceFactory, SystemEventFactory
 from tests.factories.tenants import LONG_AGO, SupportVisitFactory, TenantFactory, TenantOwnedFactory
 from tests.factories.users import (
     PASSWORD,
@@ -49,9 +50,14 @@ __all__ = [
     "CatalogueFactory",
     "CounterDifferenceFactory",
     "DayOfUseFactory",
+    "EventChangeFactory",
     "HistoryEntryFactory",
     "HistoryHeadFactory",
     "HoldFactory",
+    "ImportBatchFactory",
+    "ImportFactory",
+    "ImportMappingFactory",
+    "ImportPieceFactory",
     "JobFactory",
     "LicenceDateReachedFactory",
     "LicenceFactory",
@@ -61,6 +67,7 @@ __all__ = [
     "LoginHoldFactory",
     "MeteredServiceFactory",
     "NoticeFactory",
+    "OccurrenceFactory",
     "OutboxEntryFactory",
     "PlanInclusionFactory",
     "PlanLimitFactory",

@@ -2,7 +2,7 @@
 
 import factory
 
-from notifications.models import Job, SystemEvent
+from notifications.models import EventChange, Job, Occurrence, SystemEvent
 from tests.factories.tenants import LONG_AGO, TenantOwnedFactory
 
 
@@ -35,3 +35,22 @@ class JobFactory(TenantOwnedFactory):
 
     event = factory.SubFactory(SystemEventFactory, tenant=factory.SelfAttribute("..tenant"))
     kind = "recount"
+
+
+class EventChangeFactory(TenantOwnedFactory):
+    class Meta:
+        model = EventChange
+
+    event = factory.SubFactory(SystemEventFactory, tenant=factory.SelfAttribute("..tenant"))
+    at = LONG_AGO
+    by_name = "the system"
+    status = SystemEvent.Status.RUNNING
+
+
+class OccurrenceFactory(TenantOwnedFactory):
+    class Meta:
+        model = Occurrence
+
+    name = "recount"
+    due_on = LONG_AGO.date()
+    started_at = LONG_AGO
