@@ -2,10 +2,11 @@
 
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.jobs.import_check import ImportCheck
+from notifications.jobs.import_reading import ImportReading
 from notifications.jobs.import_run import ImportRun
 from notifications.jobs.import_undo import ImportUndo
 from notifications.services.job_kinds import JobKind
 
 KINDS: dict[str, type[JobKind]] = {
-    kind.code: kind for kind in (CounterRegeneration, ImportCheck, ImportRun, ImportUndo)
+    kind.code: kind for kind in (CounterRegeneration, ImportReading, ImportCheck, ImportRun, ImportUndo)
 }

@@ -1,6 +1,6 @@
 """What reading a file brings, step by step, whatever kind of file it is."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 type Cells = list[str]
@@ -31,5 +31,5 @@ class Rows:
 
 
 type Part = Headings | Rows
-type Table = Iterator[Part]
+type Table = Generator[Part]
 """Reading on raises Unreadable where the file goes wrong. Closing it lets go of whatever is open."""

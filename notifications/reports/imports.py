@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from licences.models import Licence
 from notifications.imports import KINDS
 from notifications.imports.headings import fingerprint
-from notifications.imports.packing import unpack
+from notifications.imports.packing import unpack, unpack_lines
 from notifications.models import Import, ImportBatch, ImportMapping
 
 BEFORE_THE_RUN: Final = {Import.State.READ, Import.State.CHECKING, Import.State.CHECKED}
@@ -71,8 +71,8 @@ def _batches(imported: Import) -> Iterator[ImportBatch]:
 
 def _rows(batch: ImportBatch, faults: list[tuple[int, str]]) -> Iterator[FaultyRow]:
     if faults:
-        rows = unpack(batch.rows)
-        yield from (FaultyRow(line, rows[line - batch.first_line], text) for line, text in faults)
+        rows = dict(unpack_lines(batch.rows, batch.first_line))
+        yield from (FaultyRow(line, rows[line], text) for line, text in faults)
 
 
 def seats_asked(imported: Import) -> list[SeatsAsked]:
