@@ -50,7 +50,7 @@ def _unless_known(request: HttpRequest, part: HttpResponse) -> HttpResponse:
     return get_conditional_response(request, etag=part["ETag"], response=part) or part
 
 
-def _address_bar(htmx: HtmxDetails) -> str | None:
+def address_bar(htmx: HtmxDetails) -> str | None:
     """The path of the page that asks; None when it is another site's, or what was sent is no address."""
     try:
         return htmx.current_url_abs_path
@@ -70,6 +70,6 @@ class LoginRedirectMiddleware:
             target = urlsplit(response["Location"])
             if target.path == resolve_url(settings.LOGIN_URL):
                 # Back to the page in the address bar; what was asked for is a part of it, or a poll.
-                where = _address_bar(request.htmx)
+                where = address_bar(request.htmx)
                 return HttpResponseClientRedirect(redirect_to_login(where).url if where else target.path)
         return response

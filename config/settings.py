@@ -74,6 +74,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.csp",
                 "licences.access.access",
+                "notifications.context.bulletin",
             ],
         },
     },

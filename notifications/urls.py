@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.views import dev_mail, event_actions, events
+from notifications.views import dev_mail, event_actions, events, notices, now
 
 app_name = "notifications"
 
@@ -11,6 +11,11 @@ urlpatterns = [
     path("notifications/<int:event_id>/", events.events, name="event"),
     path("notifications/<int:event_id>/cancel/", event_actions.cancel, name="cancel"),
     path("notifications/<int:event_id>/retry/", event_actions.retry, name="retry"),
+    path("notifications/notices/new/", notices.notice_new, name="notice_new"),
+    path("notifications/notices/<int:event_id>/", notices.notice, name="notice"),
+    path("notifications/notices/<int:event_id>/end/", notices.notice_end, name="notice_end"),
+    path("notifications/now/", now.now, name="now"),
+    path("notifications/now/close/", now.close, name="close"),
     path("notifications/regenerate/", event_actions.regenerate, name="regenerate"),
     path("dev/mail/", dev_mail.dev_mail, name="dev_mail"),
     path("dev/mail/html/", dev_mail.dev_mail_html, name="dev_mail_html"),

@@ -1,11 +1,11 @@
-"""Who may log in, and their groups. Both are the tenant's to change."""
+"""Who may log in, their groups, and who is kept out for now. All of it is the tenant's to change."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT, ReadOnlyAdmin, link_to_list
-from licences.models import Seat, User, UserGroup
+from licences.models import LoginHold, Seat, User, UserGroup
 
 
 @admin.register(User)
@@ -40,3 +40,11 @@ class UserGroupAdmin(ReadOnlyAdmin):
     list_display = ["name", "tenant"]
     list_select_related = ["tenant"]
     search_fields = ["name", *OF_TENANT]
+
+
+@admin.register(LoginHold)
+class LoginHoldAdmin(ReadOnlyAdmin):
+    list_display = ["scope", "owner", "tenant", "reason", "expected_at", "set_at"]
+    list_filter = ["scope"]
+    list_select_related = ["tenant"]
+    search_fields = ["owner", "reason", *OF_TENANT]

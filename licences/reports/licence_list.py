@@ -122,8 +122,9 @@ def features_of(licence: Licence) -> QuerySet[LicenceType]:
 
 
 def holders_page(licence: Licence, *, search: str, page: str) -> Page[Seat]:
-    """One page of who holds a seat of the licence, by name."""
+    """One page of who holds a seat of the licence, by name. How many do, its counter knows."""
     seats = Seat.objects.active().filter(tenant=licence.tenant_id, licence=licence).select_related("user")
     if search:
         seats = seats.filter(Q(user__full_name__icontains=search) | Q(user__login_id__icontains=search))
-    return nearest_page(seats.order_by("user__full_name", "user_id"), page, per_page=HOLDERS_PER_PAGE)
+    by_name, count = seats.order_by("user__full_name", "user_id"), None if search else licence.in_use
+    return nearest_page(by_name, page, per_page=HOLDERS_PER_PAGE, count=count)

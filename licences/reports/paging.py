@@ -9,9 +9,12 @@ def search_text(typed: str, *, longest: int = 100) -> str:
     return typed.replace("\x00", "").strip()[:longest]
 
 
-def nearest_page[Row: Model](rows: QuerySet[Row], number: str, *, per_page: int) -> Page[Row]:
-    """The page of this number; where there is none the nearest, and the first for what is no number."""
+def nearest_page[Row: Model](rows: QuerySet[Row], number: str, *, per_page: int, count: int | None = None) -> Page[Row]:
+    """The page of this number; where there is none the nearest, and the first for what is no number. `count` says how
+    many rows there are where that is known without asking."""
     paginator = Paginator(rows, per_page)
+    if count is not None:
+        paginator.count = count
     try:
         wanted = int(number)
     except ValueError:

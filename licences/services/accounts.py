@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery, TextChoices
 from django.utils import timezone
@@ -71,7 +72,7 @@ def refusal_of(user: User) -> NotLetIn | None:
     if user.is_administrator:
         return None if in_force.exists() else NotLetIn(Refusal.NO_USER_LICENCE)
     holds = LoginHold.objects.on(user)
-    current = in_force.annotate(hold_id=Subquery(holds.values("pk")[:1])).first()
+    current: Any = in_force.annotate(hold_id=Subquery(holds.values("pk")[:1])).first()
     if current is None:
         return NotLetIn(Refusal.NO_USER_LICENCE)
     if current.standing(user.tenant.today) == LicenceSet.Standing.STOPPED:
