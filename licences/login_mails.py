@@ -24,7 +24,7 @@ CHANGES: Final = {
     "account/email/password_changed": Change(_("Your password was changed"), _("the password was changed.")),
     "account/email/password_set": Change(_("Your password was set"), _("a password was set.")),
     "account/email/password_reset": Change(
-        _("Your password was changed"), _("a new password was chosen, with the link of a mail.")
+        _("A new password was chosen"), _("a new password was chosen, with the link of a mail.")
     ),
     "mfa/email/totp_activated": Change(_("Authenticator app set up"), _("an authenticator app was set up.")),
     "mfa/email/totp_deactivated": Change(_("Authenticator app removed"), _("the authenticator app was removed.")),

@@ -24,8 +24,9 @@ GetResponse = Callable[[ConsoleRequest], HttpResponse]
 log = structlog.get_logger(__name__)
 
 ADMIN = "/admin/"
-OWN_LOGIN = ("/account/", "/login/", "/logout/")
-"""Where support staff look after their own login, in the identity scope: no tenant's rows are needed for it."""
+OWN_LOGIN = ("/account/", "/login/", "/logout/", "/dev/mail/")
+"""Where support staff look after their own login, in the identity scope: no tenant's rows are needed for it. Nor are
+they for the mail of development."""
 VISIT = "visited_tenant_id"
 """Session key: the tenant whose screen a member of support is looking at."""
 

@@ -1,6 +1,6 @@
-"""What holds between system events and the jobs behind them, whatever was killed. See config/invariants.py."""
+"""What holds of system events, their jobs and what goes out, whatever was killed. See config/invariants.py."""
 
-INVARIANTS = {
+EVENTS = {
     "at most one event of a key, scope and owner is active": """
         SELECT tenant_id, key, scope, owner, count(*)
         FROM notifications_systemevent WHERE status IN ('queued', 'running')
@@ -27,3 +27,22 @@ INVARIANTS = {
             AND event.percent IS DISTINCT FROM least(99, 100 * event.done / event.total)
     """,
 }
+
+OUTBOX = {
+    "nobody has a lease on an effect that has ended": """
+        SELECT id, lease_until FROM notifications_outboxentry WHERE state <> 'open' AND lease_until IS NOT NULL
+    """,
+    "an effect that was delivered was tried": """
+        SELECT id, attempts, token FROM notifications_outboxentry
+        WHERE state = 'delivered' AND (attempts = 0 OR token < attempts)
+    """,
+    "a secret that has ended is forgotten": """
+        SELECT id, state FROM notifications_outboxentry WHERE secret AND state <> 'open' AND payload ?| '{text,html}'
+    """,
+    "an effect has a number of its own": """
+        SELECT min(id), max(id) FROM notifications_outboxentry
+        GROUP BY payload->>'number' HAVING count(*) > 1 OR payload->>'number' IS NULL
+    """,
+}
+
+INVARIANTS = EVENTS | OUTBOX

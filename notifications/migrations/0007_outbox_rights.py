@@ -1,5 +1,6 @@
+from django.db import migrations, models
+
 import config.tenancy.constraints
-from django.db import migrations
 
 
 class Migration(migrations.Migration):
@@ -9,6 +10,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="outboxentry",
+            name="secret",
+            field=models.BooleanField(default=False, verbose_name="for its reader alone"),
+        ),
         migrations.RemoveConstraint(
             model_name="outboxentry",
             name="outboxentry_tenant_policy",

@@ -41,7 +41,7 @@ class OutboxEntry(models.Model):
     recipient = models.CharField(_("recipient"), max_length=320)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     payload = models.JSONField(_("payload"), default=dict)
-    secret = models.BooleanField(_("emptied once delivered"), default=False)
+    secret = models.BooleanField(_("for its reader alone"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     created_at = models.DateTimeField(_("written"))
     due_at = models.DateTimeField(_("due"))

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -47,24 +47,29 @@ def _untold() -> QuerySet[LicenceDateReached]:
     reached = LicenceDateReached.objects.filter(
         licence_set__state=LicenceSet.State.ACTIVE, noted_at__gte=timezone.now() - OLD
     )
-    later = reached.filter(tenant=OuterRef("tenant"), licence_set=OuterRef("licence_set"))
+    of_set = reached.filter(tenant=OuterRef("tenant"), licence_set=OuterRef("licence_set"))
+    later = of_set.filter(Q(due_on__gt=OuterRef("due_on")) | Q(due_on=OuterRef("due_on"), pk__gt=OuterRef("pk")))
     told = OutboxEntry.objects.filter(
         tenant=OuterRef("tenant"), kind=KIND, about=Concat(Value(ABOUT), Cast(OuterRef("pk"), CharField()))
     )
-    return reached.filter(~Exists(later.filter(due_on__gt=OuterRef("due_on"))), ~Exists(told)).order_by("pk")
+    return reached.filter(~Exists(later), ~Exists(told)).order_by("pk")
 
 
 def _tell(tenant: Tenant) -> None:
     """One mail for each set and administrator, in the morning where they are."""
-    administrators = list(administrators_who_can_log_in(tenant).exclude(email="").order_by("pk"))
-    addresses = {user.email.casefold(): user for user in reversed(administrators)}
+    addresses: dict[str, User] = {}
+    for user in administrators_who_can_log_in(tenant).exclude(email="").order_by("pk"):
+        addresses.setdefault(user.email.casefold(), user)
     for fact in _untold().filter(tenant=tenant, due_on__gte=tenant.today - OLD).select_related("licence_set__owner"):
         waiting = LicenceSet.objects.pending().filter(tenant=tenant, owner=fact.licence_set.owner).exists()
         for user in addresses.values():
             mail = licence_date_mail(fact.licence_set, tenant=tenant, to=user, new_one_waits=waiting)
             mail.about = f"{ABOUT}{fact.pk}"
             mail.not_before = datetime.combine(tenant.today, MORNING, tzinfo=tenant.zone).astimezone(UTC)
-            mail.send()
+            try:
+                mail.send()
+            except ValueError:  # what stands on record is no address
+                log.warning("licence_date_not_told", user_id=user.pk)
 
 
 def licence_date_mail(licence_set: LicenceSet, *, tenant: Tenant, to: User, new_one_waits: bool) -> Mail:

@@ -71,7 +71,7 @@ def test_the_new_password_is_told_by_mail_and_ends_every_session(
 
     choose(client, path_in(mail.outbox[0]))
 
-    assert mail.outbox[1].subject == "Your password was changed"
+    assert mail.outbox[1].subject == "A new password was chosen"
     assert mail.outbox[1].to == [member.email]
     assert elsewhere.get("/account/").status_code == 302
 

@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, send_mail
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from config.mails import Mail
 from config.tenancy.scopes import identity_scope, support_scope, tenant_scope
@@ -75,6 +75,20 @@ def test_what_is_taken_back_takes_its_mail_along(tenant: Tenant) -> None:
         transaction.set_rollback(True)
 
     assert entries() == []
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_secret_is_kept_as_one_but_in_development_where_it_is_read_in_the_browser(
+    debug: bool, tenant: Tenant, settings: Settings
+) -> None:
+    settings.DEBUG = debug
+    mail = letter()
+    mail.secret = True
+
+    with tenant_scope(tenant.pk):
+        mail.send()
+
+    assert [entry.secret for entry in entries()] == [not debug]
 
 
 @pytest.mark.parametrize("scope", ["identity", "support"])

@@ -7,7 +7,6 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
-from pytest_django import Settings
 
 from config.tenancy.scopes import support_scope
 from licences.models import User
@@ -228,15 +227,6 @@ def test_a_secret_that_is_to_be_tried_again_is_kept() -> None:
     entry = OutboxEntryFactory(recipient="full", secret=True)
 
     carry_out_due({"mail": Carrier(full=NotNow("452 full"))})
-
-    assert now(entry).payload == entry.payload
-
-
-def test_in_development_a_secret_stays_to_be_read(settings: Settings) -> None:
-    settings.DEBUG = True
-    entry = OutboxEntryFactory(secret=True)
-
-    carry_out_due({"mail": Carrier()})
 
     assert now(entry).payload == entry.payload
 
