@@ -119,6 +119,7 @@ def programs(environment: Environment) -> list[Program]:
     calm = ["-W", "ignore:You're running the worker with superuser privileges"]
     celery = [sys.executable, *calm, "-m", "celery", "--quiet", "--app", "config.celery"]
     level = ["--loglevel", environment.log_level]
+    worker = [*celery, "worker", *level, "--without-mingle", "--without-gossip"]
     return [
         Program(
             name="web",
@@ -133,9 +134,14 @@ def programs(environment: Environment) -> list[Program]:
         Program(
             name="worker",
             argv=[
-                *(*celery, "worker", *level, "--concurrency", str(environment.worker_concurrency)),
-                *("--queues", "jobs,sweeps,mail", "--without-mingle", "--without-gossip"),
+                *(*worker, "--concurrency", str(environment.worker_concurrency), "--hostname", "worker@%h"),
+                *("--queues", "jobs,sweeps,mail"),
             ],
+        ),
+        Program(
+            # However many long jobs there are, somebody hands out what is due and delivers mail.
+            name="sweeper",
+            argv=[*worker, "--concurrency", "1", "--hostname", "sweeper@%h", "--queues", "sweeps,mail"],
         ),
         Program(
             name="beat",
