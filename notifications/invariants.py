@@ -45,4 +45,25 @@ OUTBOX = {
     """,
 }
 
-INVARIANTS = EVENTS | OUTBOX
+SEARCH = {
+    "what can be found is what there is, as it is": """
+        SELECT coalesce(s.kind, d.kind), coalesce(s.subject, d.subject)
+        FROM (
+            SELECT 'licence' AS kind, * FROM search_source_licence()
+            UNION ALL SELECT 'user', * FROM search_source_user()
+            UNION ALL SELECT 'event', * FROM search_source_event()
+        ) s FULL JOIN notifications_searchdocument d USING (tenant_id, kind, subject)
+        WHERE (s.title, s.body, s.admins_only) IS DISTINCT FROM (d.title, d.body, d.admins_only)
+    """,
+    "each word of a document leads to it, and no other": """
+        SELECT coalesce(s.kind, w.kind), coalesce(s.subject, w.subject)
+        FROM (
+            SELECT d.tenant_id, d.kind, NOT o.weights && '{A,B}' AS in_body, o.lexeme AS word, d.subject
+            FROM notifications_searchdocument d, unnest(d.vector) o
+        ) s FULL JOIN notifications_searchword w ON w.tenant_id = s.tenant_id AND w.kind = s.kind
+            AND w.in_body = s.in_body AND w.word = s.word AND w.subject = s.subject
+        WHERE s.subject IS NULL OR w.subject IS NULL
+    """,
+}
+
+INVARIANTS = EVENTS | OUTBOX | SEARCH

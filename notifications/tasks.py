@@ -9,7 +9,8 @@ from django.db import transaction
 from licences.services import fetching, licence_dates, retention
 from notifications.jobs import KINDS
 from notifications.jobs.counter_regeneration import CounterRegeneration
-from notifications.services import licence_date_mails, mail, nightly, outbox, tracker
+from notifications.jobs.freetext_rebuild import FreetextRebuild
+from notifications.services import indexing, licence_date_mails, mail, nightly, outbox, tracker
 
 MESSAGE_EXPIRES_SECONDS = 30
 FETCHING_EXPIRES_SECONDS = 300
@@ -92,6 +93,12 @@ def forget_old_mail() -> None:
 def nudge_outbox() -> None:
     """Carry out what is written now as soon as this transaction is committed; without a broker the next sweep does."""
     transaction.on_commit(lambda: deliver_mail.apply_async(expires=MESSAGE_EXPIRES_SECONDS), robust=True)
+
+
+@shared_task
+def rebuild_index_where_needed() -> None:
+    """Index what was there before the index, and anew where the tenant's language has changed."""
+    indexing.rebuild_where_needed(FreetextRebuild())
 
 
 def nudge() -> None:

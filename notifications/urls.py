@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.views import dev_mail, event_actions, events, notices, now
+from notifications.views import dev_mail, event_actions, events, notices, now, search
 
 app_name = "notifications"
 
@@ -19,4 +19,6 @@ urlpatterns = [
     path("notifications/regenerate/", event_actions.regenerate, name="regenerate"),
     path("dev/mail/", dev_mail.dev_mail, name="dev_mail"),
     path("dev/mail/html/", dev_mail.dev_mail_html, name="dev_mail_html"),
+    path("notifications/index/", search.rebuild_index, name="rebuild_index"),
+    path("search/", search.search, name="search"),
 ]

@@ -118,6 +118,7 @@ PAGES = {
     "end of a token": Page(
         "licences:token_revoke", arguments=lambda world: [world.token.pk], for_members=False, takes_forms=True
     ),
+    "search": Page("notifications:search", ("found",)),
     "account": Page("licences:account"),
 }
 

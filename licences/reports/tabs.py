@@ -28,6 +28,8 @@ SECTIONS = {
 
 def section_of(match: ResolverMatch | None) -> str:
     """Which entry of the main navigation an address belongs to."""
+    if match is not None and match.url_name == "search":
+        return ""
     if match is None or match.app_name == "metering":
         return match.app_name if match else ""
     own = match.url_name if match.app_name == "licences" else None

@@ -1,6 +1,7 @@
 """The long jobs, one file each: they call upstream services and are run by the tracker."""
 
 from notifications.jobs.counter_regeneration import CounterRegeneration
+from notifications.jobs.freetext_rebuild import FreetextRebuild
 from notifications.jobs.import_check import ImportCheck
 from notifications.jobs.import_reading import ImportReading
 from notifications.jobs.import_run import ImportRun
@@ -8,5 +9,6 @@ from notifications.jobs.import_undo import ImportUndo
 from notifications.services.job_kinds import JobKind
 
 KINDS: dict[str, type[JobKind]] = {
-    kind.code: kind for kind in (CounterRegeneration, ImportReading, ImportCheck, ImportRun, ImportUndo)
+    kind.code: kind
+    for kind in (CounterRegeneration, FreetextRebuild, ImportReading, ImportCheck, ImportRun, ImportUndo)
 }

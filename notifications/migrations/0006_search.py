@@ -8,7 +8,7 @@ from notifications.search_triggers import forgotten, on_change, on_rows, source_
 
 WORDS = r"""
 CREATE FUNCTION search_folded(said text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-RETURN unaccent(translate(said, '@._-/\:+&=?#%~''"’', '                '));
+RETURN unaccent(translate(said, '@._-/\:+&=?#%~<>''"’', repeat(' ', 19)));
 
 CREATE FUNCTION search_language(language text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE split_part(lower(language), '-', 1)
@@ -18,15 +18,15 @@ RETURN CASE split_part(lower(language), '-', 1)
 
 CREATE FUNCTION search_vector(language text, title text, body text) RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE
 RETURN setweight(to_tsvector('simple', search_folded(title)), 'A') ||
-    setweight(to_tsvector('simple', search_folded(body)), 'D') ||
+    setweight(to_tsvector('simple', search_folded(body)), 'C') ||
     CASE WHEN language = 'simple' THEN ''::tsvector
-    ELSE setweight(to_tsvector(language::regconfig, search_folded(title)), 'A') ||
+    ELSE setweight(to_tsvector(language::regconfig, search_folded(title)), 'B') ||
         setweight(to_tsvector(language::regconfig, search_folded(body)), 'D') END;
 
 CREATE FUNCTION search_words_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO notifications_searchword (tenant_id, kind, in_body, word, subject)
-    SELECT d.tenant_id, d.kind, NOT 'A' = ANY(w.weights), w.lexeme, d.subject FROM added d, unnest(d.vector) w
+    SELECT d.tenant_id, d.kind, NOT w.weights && '{A,B}', w.lexeme, d.subject FROM added d, unnest(d.vector) w
     ORDER BY d.kind, 3, w.lexeme COLLATE "C";
     RETURN NULL;
 END $$;
@@ -34,7 +34,7 @@ END $$;
 CREATE FUNCTION search_words_removed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM notifications_searchword w USING removed d, unnest(d.vector) o
-    WHERE w.tenant_id = d.tenant_id AND w.kind = d.kind AND w.in_body = (NOT 'A' = ANY(o.weights))
+    WHERE w.tenant_id = d.tenant_id AND w.kind = d.kind AND w.in_body = (NOT o.weights && '{A,B}')
         AND w.word = o.lexeme AND w.subject = d.subject;
     RETURN NULL;
 END $$;
@@ -42,10 +42,10 @@ END $$;
 CREATE FUNCTION search_words_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM notifications_searchword w USING removed d, unnest(d.vector) o
-    WHERE w.tenant_id = d.tenant_id AND w.kind = d.kind AND w.in_body = (NOT 'A' = ANY(o.weights))
+    WHERE w.tenant_id = d.tenant_id AND w.kind = d.kind AND w.in_body = (NOT o.weights && '{A,B}')
         AND w.word = o.lexeme AND w.subject = d.subject;
     INSERT INTO notifications_searchword (tenant_id, kind, in_body, word, subject)
-    SELECT d.tenant_id, d.kind, NOT 'A' = ANY(w.weights), w.lexeme, d.subject FROM added d, unnest(d.vector) w;
+    SELECT d.tenant_id, d.kind, NOT w.weights && '{A,B}', w.lexeme, d.subject FROM added d, unnest(d.vector) w;
     RETURN NULL;
 END $$;
 

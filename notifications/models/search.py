@@ -11,7 +11,8 @@ from config.tenancy.models import TenantOwned
 class SearchDocument(TenantOwned):
     """One thing that can be found: `subject` is its id among those of its kind (notifications/search_kinds.py).
 
-    `language` names the configuration of PostgreSQL by which `vector` was made; title words weigh A, others D.
+    `language` names the configuration of PostgreSQL whose stems are in `vector`. Words of the title weigh A and their
+    stems B, words of the text C and their stems D.
     """
 
     kind = models.CharField(_("kind"), max_length=20)

@@ -63,7 +63,7 @@ def let_lease_expire(job: Job) -> None:
 def now(job: Job) -> Job:
     """The job and its event as they are stored."""
     with tenant_scope(job.tenant_id):
-        return Job.objects.select_related("event").get(pk=job.pk)
+        return Job.objects.select_related("event__tenant").get(pk=job.pk)
 
 
 def marks(tenant: Tenant) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from notifications.invariants import EVENTS
-from notifications.models import Job, SystemEvent
+from notifications.models import Job, SearchDocument, SearchWord, SystemEvent
 from tests import factories
 from tests.factories import LONG_AGO, behind_the_policies
 from tests.invariants import assert_invariants, broken
@@ -51,6 +51,22 @@ def a_running_job_says_that_all_is_done() -> None:
     factories.JobFactory(event__done=200, event__total=200, event__percent=100)
 
 
+def a_document_tells_of_nothing() -> None:
+    factories.SearchDocumentFactory()
+
+
+def a_document_is_not_as_its_source() -> None:
+    user = factories.UserFactory()
+    with factories.scope_of(user):
+        SearchDocument.objects.update(title="Somebody else")
+
+
+def a_word_leads_to_nothing() -> None:
+    user = factories.UserFactory()
+    with factories.scope_of(user):
+        SearchWord.objects.create(tenant_id=user.tenant_id, kind="user", in_body=True, word="lost", subject=user.pk)
+
+
 BREAKS: dict[Callable[[], None], str] = {
     two_events_are_active: "at most one event of a key, scope and owner is active",
     a_job_outlives_its_event: "a job has ended exactly when its event has",
@@ -60,6 +76,9 @@ BREAKS: dict[Callable[[], None], str] = {
     a_job_succeeds_at_99_percent: "a job that succeeded has done all of its rows",
     a_job_says_more_than_it_has_done: "the percent of a running job are of its rows",
     a_running_job_says_that_all_is_done: "the percent of a running job are of its rows",
+    a_document_tells_of_nothing: "what can be found is what there is, as it is",
+    a_document_is_not_as_its_source: "what can be found is what there is, as it is",
+    a_word_leads_to_nothing: "each word of a document leads to it, and no other",
 }
 
 

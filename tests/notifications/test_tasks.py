@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
     "notifications.tasks.hand_out_fetching": lambda job: (),
     "notifications.tasks.note_licence_dates": lambda job: (),
     "notifications.tasks.drop_old_use": lambda job: (),
+    "notifications.tasks.rebuild_index_where_needed": lambda job: (),
     "notifications.tasks.fetch_licences": lambda job: (job.tenant_id,),
     "notifications.tasks.deliver_mail": lambda job: (),
     "notifications.tasks.tell_of_licence_dates": lambda job: (),
