@@ -29,17 +29,6 @@ document.addEventListener("change", ({ target }) => {
   for (const box of document.getElementsByName(target.dataset.ticks ?? "")) box.checked = target.checked;
 });
 
-// "/" goes to the search field of the page, unless one is already typing.
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const search = document.getElementById("search");
-  if (!search) return;
-  event.preventDefault();
-  search.focus();
-  search.select();
-});
-
 // What was loaded alone brings its title along; the innermost knows best.
 const product = document.title.split(" · ").at(-1);
 
