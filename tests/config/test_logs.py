@@ -1,5 +1,4 @@
 import logging
-import os
 import random
 import uuid
 from decimal import Decimal
@@ -18,8 +17,9 @@ from licences.models import User
 from tests.config import crashing_urls
 from tests.config.conftest import Log
 from tests.conftest import ClientOf
+from tests.proof import PROOF
 
-REQUESTS = 10_000 if os.environ.get("PROOF") else 1_000
+REQUESTS = 10_000 if PROOF else 1_000
 
 NASTY = [
     "\r\n",

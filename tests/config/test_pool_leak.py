@@ -1,7 +1,6 @@
 """Requests of many tenants share a few connections; some crash, are cancelled or leave a mark: no tenant leaks."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,13 +20,14 @@ from licences.models import User, UserGroup
 from tests.config.straying_urls import NEVER_KEPT, Cancelled
 from tests.conftest import ClientOf
 from tests.factories import SeatFactory
+from tests.proof import PROOF
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.filterwarnings("ignore:.*StreamingHttpResponse.*:Warning"),
 ]
 
-REQUESTS = 2_000 if os.environ.get("PROOF") else 300
+REQUESTS = 2_000 if PROOF else 300
 TENANTS = 8
 THREADS = 6
 KINDS = {

@@ -1,6 +1,5 @@
 """Whatever is done to seats, in whatever order: counters, limits and history agree with each other after every step."""
 
-import os
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,8 +25,8 @@ from licences.services.licence_sets import Issue, LicenceLine, StillShort, activ
 from licences.services.logins import mark_former_employees, switch_login, welcome_back
 from licences.services.seats import Report, assign_seats, reassign_seats, release_plans, release_seats
 from tests.factories import LicenceOwnerFactory, LicenceTypeFactory, TenantFactory, UserFactory
+from tests.proof import PROOF
 
-PROOF = bool(os.environ.get("PROOF"))
 EXAMPLES, STEPS = (100, 40) if PROOF else (8, 20)
 
 USERS = 5

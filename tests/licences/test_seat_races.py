@@ -1,6 +1,5 @@
 """Seats under fire: real threads with a connection each, reaching for the same seats at one moment."""
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -22,11 +21,11 @@ from tests.factories import (
     UserFactory,
     scope_of,
 )
+from tests.proof import PROOF
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PROOF = bool(os.environ.get("PROOF"))
 THREADS = 200 if PROOF else 24
 LAST_SEATS = (1, 10, 100) if PROOF else (1, 10)
 SWAPS = 1_000 if PROOF else 40

@@ -1,6 +1,5 @@
 """Seats are exact: never one more than there is, whoever is quickest."""
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -10,9 +9,10 @@ from config.tenancy.scopes import tenant_scope
 from licences.models import Licence, Seat, User
 from licences.services.seats import Refusal, assign_seats
 from tests.factories import LicenceFactory, SeatFactory, UserFactory, scope_of
+from tests.proof import PROOF
 from tests.threads import at_once
 
-ROUNDS = 200 if os.environ.get("PROOF") else 5
+ROUNDS = 200 if PROOF else 5
 
 
 def assign(licence: Licence, *users: User) -> int:

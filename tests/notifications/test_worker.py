@@ -1,6 +1,5 @@
 """The tracked job in a real worker, whatever is killed on the way: nothing lost, nothing twice, an end in sight."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 
@@ -17,12 +16,12 @@ from tests.conftest import ClientOf
 from tests.factories import LicenceSetFactory, behind_the_policies, scope_of
 from tests.notifications.jobs import let_lease_expire, now, start
 from tests.notifications.processes import Console, wait_until
+from tests.proof import PROOF
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Act = Callable[[Console, str], None]
 
-PROOF = bool(os.environ.get("PROOF"))
 KILLS = 20 if PROOF else 3
 LICENCES = 6000 if PROOF else 1200
 A_WAIT = 4

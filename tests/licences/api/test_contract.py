@@ -1,6 +1,5 @@
 """What the OpenAPI document promises is kept, whatever is sent: answers, problems, headers and media types."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,10 +15,11 @@ from config.urls import api
 from licences.models import Tenant, User
 from tests.factories import LicenceFactory, LicenceOwnerFactory, SeatFactory
 from tests.licences.api.conftest import BackEnd
+from tests.proof import PROOF
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = 300 if os.environ.get("PROOF") else 15
+EXAMPLES = 300 if PROOF else 15
 CALLS = [(path, method) for path, methods in api.get_openapi_schema()["paths"].items() for method in methods]
 
 
