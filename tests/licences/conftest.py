@@ -1,12 +1,16 @@
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
-from django.test import Client
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client, override_settings
 from django.urls import reverse
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from licences.models import User
-from tests.conftest import ClientOf
+from tests.conftest import CHEAP_HASHERS, ClientOf
+from tests.invariants import assert_invariants
 from tests.licences.licence_files import VENDOR_KEY, LicenceServer, licence_server
 
 
@@ -17,6 +21,26 @@ def support_client(support: User, client_of: ClientOf, settings: Settings) -> Cl
     client = client_of(support)
     client.get(reverse("admin:index"))  # the first request of a session writes down when it started
     return client
+
+
+@pytest.fixture(scope="module")
+def _loaded_demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo tenants stay for a module: loading them takes longer than most of what is asked of them."""
+    with django_db_blocker.unblock():
+        with override_settings(DEBUG=True, PASSWORD_HASHERS=CHEAP_HASHERS):
+            call_command("load_catalogue", verbosity=0)
+            call_command("load_demo", stdout=StringIO())
+        connection.close()
+    yield
+    with django_db_blocker.unblock():
+        call_command("flush", database="owner", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def demo(_loaded_demo: None, db: None) -> Iterator[None]:
+    """The demo tenants as they are loaded. What the test makes of them keeps every rule, and is undone."""
+    yield
+    assert_invariants()
 
 
 @pytest.fixture

@@ -15,16 +15,9 @@ from notifications.models import SystemEvent
 from tests.factories import scope_of
 from tests.pages import links
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("demo")
 
 LOGINS = ["admin1", "admin2", "admin3", "member1", "member2", "member3", "support"]
-
-
-@pytest.fixture(autouse=True)
-def _demo(settings: Settings) -> None:
-    settings.DEBUG = True
-    call_command("load_catalogue", stdout=StringIO())
-    load_demo()
 
 
 def load_demo() -> str:
@@ -83,7 +76,8 @@ def test_the_third_is_on_plus_and_at_its_flows() -> None:
     assert states["active-projects"][1:] == (None, "black")
 
 
-def test_loading_it_again_changes_nothing() -> None:
+def test_loading_it_again_changes_nothing(settings: Settings) -> None:
+    settings.DEBUG = True
     before = everything()
 
     said = load_demo()

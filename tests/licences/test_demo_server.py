@@ -1,10 +1,12 @@
 """The demo's licence server, asked as the console asks it; its offers do to the demo tenants what they are for."""
 
+from collections.abc import Iterator
+
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from config.tenancy.scopes import support_scope, tenant_scope
 from licences.models import LicenceSet, ServerAnswer, Tenant
@@ -12,7 +14,7 @@ from licences.reports.licence_changes import licence_changes
 from licences.services.fetching import due_tenants, fetch_licences
 from tests.invariants import assert_invariants
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+pytestmark = pytest.mark.django_db
 
 Status = ServerAnswer.Status
 
@@ -24,12 +26,18 @@ def development(settings: Settings) -> None:
     settings.LICENCE_VENDOR_KEY, settings.LICENCE_DEMO_KEY = "", "a secret of this checkout"
 
 
+@pytest.fixture(scope="module")
+def web_server() -> Iterator[LiveServer]:
+    """It answers out of what is committed: the demo tenants as they were loaded."""
+    server = LiveServer("localhost")
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def demo(development: None, live_server: object, settings: Settings) -> None:
+def own_server(development: None, demo: None, web_server: LiveServer, settings: Settings) -> None:
     """The demo tenants, and a console that is its own licence server."""
-    call_command("load_catalogue", verbosity=0)
-    call_command("load_demo", verbosity=0)
-    settings.LICENCE_SERVER_URL = f"{live_server}{reverse('licences:demo_licence_server')}"
+    settings.LICENCE_SERVER_URL = f"{web_server}{reverse('licences:demo_licence_server')}"
 
 
 def fetched(serial_number: str) -> tuple[ServerAnswer, Tenant]:
@@ -39,7 +47,7 @@ def fetched(serial_number: str) -> tuple[ServerAnswer, Tenant]:
         return fetch_licences(tenant, by=None), tenant
 
 
-def test_the_first_tenant_is_offered_less_of_what_it_uses_and_more_of_the_rest(demo: None) -> None:
+def test_the_first_tenant_is_offered_less_of_what_it_uses_and_more_of_the_rest(own_server: None) -> None:
     said, tenant = fetched("1000000001")
 
     with tenant_scope(tenant.pk):
@@ -52,11 +60,11 @@ def test_the_first_tenant_is_offered_less_of_what_it_uses_and_more_of_the_rest(d
     assert [(each.code, each.to_remove) for each in changes.values() if each.is_short] == [("ten-sales", 2)]
 
 
-def test_the_second_tenant_is_offered_nothing(demo: None) -> None:
+def test_the_second_tenant_is_offered_nothing(own_server: None) -> None:
     assert fetched("1000000002")[0].status == Status.OK
 
 
-def test_the_third_tenant_gets_more_seats_by_themselves(demo: None) -> None:
+def test_the_third_tenant_gets_more_seats_by_themselves(own_server: None) -> None:
     said, tenant = fetched("1000000003")
 
     with tenant_scope(tenant.pk):
@@ -66,7 +74,7 @@ def test_the_third_tenant_gets_more_seats_by_themselves(demo: None) -> None:
     assert_invariants()
 
 
-def test_nothing_is_offered_twice(demo: None) -> None:
+def test_nothing_is_offered_twice(own_server: None) -> None:
     first = [fetched(number)[0].status for number in ("1000000001", "1000000003")]
 
     second = [fetched(number)[0].status for number in ("1000000001", "1000000003")]
@@ -74,7 +82,7 @@ def test_nothing_is_offered_twice(demo: None) -> None:
     assert (first, second) == ([Status.NEW_LICENCE, Status.ACTIVATED], [Status.NEW_LICENCE, Status.OK])
 
 
-def test_the_demo_is_not_asked_for_by_itself_until_a_day_has_passed(demo: None) -> None:
+def test_the_demo_is_not_asked_for_by_itself_until_a_day_has_passed(own_server: None) -> None:
     assert due_tenants() == []
 
 

@@ -1,12 +1,9 @@
 """The demo's users have used the product as people do: most of them nearly every working day, some not for weeks."""
 
 from datetime import timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 from django.db.models import F
-from pytest_django import Settings
 
 from config.tenancy.scopes import support_scope
 from licences.models import DayOfUse, Hold, Licence, Seat, Tenant, User
@@ -17,19 +14,7 @@ from licences.services.seating import Refusal
 from licences.services.seats import release_seats
 from tests.factories import scope_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _demo(settings: Settings) -> None:
-    settings.DEBUG = True
-    call_command("load_catalogue", stdout=StringIO())
-    load()
-
-
-def load() -> None:
-    with support_scope("load the demo tenants"):
-        load_demo()
+pytestmark = pytest.mark.usefixtures("demo")
 
 
 def tenants() -> list[Tenant]:
@@ -103,6 +88,7 @@ def test_loading_the_demo_again_changes_nothing() -> None:
 
     before = state()
 
-    load()
+    with support_scope("load the demo tenants"):
+        load_demo()
 
     assert state() == before

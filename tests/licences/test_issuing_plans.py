@@ -2,10 +2,8 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from config.tenancy.scopes import support_scope
 from licences.forms.issuing import DATES
@@ -15,15 +13,7 @@ from tests.invariants import assert_invariants
 from tests.licences.issuing import filled_in, page_of
 from tests.routes import rows_of
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-
-
-@pytest.fixture(autouse=True)
-def _demo(settings: Settings, transactional_db: None) -> None:
-    settings.DEBUG = True
-    call_command("load_catalogue", verbosity=0)
-    call_command("load_demo", verbosity=0)
-    settings.DEBUG = False
+pytestmark = pytest.mark.usefixtures("demo")
 
 
 def tenant_of(serial_number: str) -> Tenant:
