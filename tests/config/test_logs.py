@@ -19,7 +19,7 @@ from tests.config.conftest import Log
 from tests.conftest import ClientOf
 from tests.proof import PROOF
 
-REQUESTS = 10_000 if PROOF else 1_000
+REQUESTS = 10_000 if PROOF else 400
 
 NASTY = [
     "\r\n",

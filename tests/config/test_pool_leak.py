@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*StreamingHttpResponse.*:Warning"),
 ]
 
-REQUESTS = 2_000 if PROOF else 300
+REQUESTS = 2_000 if PROOF else 200
 TENANTS = 8
 THREADS = 6
 KINDS = {

@@ -25,6 +25,7 @@ from tests.factories import (
     behind_the_policies,
     scope_of,
 )
+from tests.proof import PROOF
 from tests.threads import at_once
 
 Action = HistoryEntry.Action
@@ -203,7 +204,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 edits = st.sampled_from(sorted(FIELDS)).flatmap(lambda name: st.tuples(st.just(name), FIELDS[name]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60 if PROOF else 25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(number=st.integers(1, 5), edit=edits)
 def test_any_change_of_any_field_is_found(tenant: Tenant, number: int, edit: tuple[str, Any]) -> None:
     name, value = edit

@@ -27,7 +27,7 @@ from licences.services.seats import Report, assign_seats, reassign_seats, releas
 from tests.factories import LicenceOwnerFactory, LicenceTypeFactory, TenantFactory, UserFactory
 from tests.proof import PROOF
 
-EXAMPLES, STEPS = (100, 40) if PROOF else (8, 20)
+EXAMPLES, STEPS = (100, 40) if PROOF else (5, 20)
 
 USERS = 5
 PEOPLE = st.lists(st.integers(0, USERS - 1), unique=True, min_size=1, max_size=USERS)

@@ -25,6 +25,7 @@ from tests.factories import (
     behind_the_policies,
     scope_of,
 )
+from tests.proof import PROOF
 
 pytestmark = pytest.mark.django_db
 
@@ -210,7 +211,7 @@ def test_use_of_who_holds_no_seat_is_not_counted(licence: Licence) -> None:
 periods = st.tuples(st.integers(0, 3), st.integers(0, 21 * 24), st.integers(1, 12 * 24), st.booleans())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25 if PROOF else 10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     given_out=st.lists(periods, max_size=8),
     used=st.sets(st.tuples(st.integers(0, 3), st.integers(0, 20)), max_size=60),

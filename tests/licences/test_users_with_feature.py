@@ -24,6 +24,7 @@ from tests.factories import (
     UserFactory,
     behind_the_policies,
 )
+from tests.proof import PROOF
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +133,7 @@ def company(request: pytest.FixtureRequest) -> Company:
     return Company(suite=request.param)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40 if PROOF else 15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds)
 def test_the_users_with_a_feature_are_those_to_whom_it_is_granted(company: Company, world: World) -> None:
     with company.becomes(world):

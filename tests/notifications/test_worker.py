@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Act = Callable[[Console, str], None]
 
-KILLS = 20 if PROOF else 3
-LICENCES = 6000 if PROOF else 1200
+KILLS = 20 if PROOF else 2
+LICENCES = 6000 if PROOF else 1000
 A_WAIT = 4
 """Every so many kills the lease is left to expire by itself."""
 

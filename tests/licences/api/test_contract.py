@@ -19,7 +19,7 @@ from tests.proof import PROOF
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = 300 if PROOF else 15
+EXAMPLES = 300 if PROOF else 8
 CALLS = [(path, method) for path, methods in api.get_openapi_schema()["paths"].items() for method in methods]
 
 
