@@ -5,10 +5,12 @@ import http.client
 import json
 import os
 import signal
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlencode, urlsplit
 
 import psutil
@@ -32,9 +34,12 @@ def wait_until(happened: Callable[[], object], what: str, seconds: float = 60) -
 
 
 class Console:
-    """What `make run` starts, part by part; each can be killed and started again. A name with a 2 is a second one."""
+    """What `make run` starts, part by part; each can be killed and started again. A name with a 2 is a second one.
+    `variables` are set for all of them, and `scripts` are modules that can be started too."""
 
-    def __init__(self, children: Children, directory: Path) -> None:
+    def __init__(
+        self, children: Children, directory: Path, scripts: Mapping[str, str] = MappingProxyType({}), **variables: str
+    ) -> None:
         self.port, broker_port = free_port(), free_port()
         self.broker_url = f"redis://127.0.0.1:{broker_port}/0"
         self._children, self._directory = children, directory
@@ -46,11 +51,14 @@ class Console:
             "PORT": str(self.port),
             "SECRET_KEY": settings.SECRET_KEY,
             "DEBUG": "true",
+            **variables,
         }
         environment = replace(env, data_dir=directory, port=self.port, web_workers=1, worker_concurrency=2)
         self._programs = {program.name: program for program in programs(environment)}
         valkey = [str(get_binary_path()), "--port", str(broker_port), "--save", "", "--dir", str(directory)]
         self._programs["broker"] = Program(name="broker", argv=valkey)
+        for name, module in scripts.items():
+            self._programs[name] = Program(name=name, argv=[sys.executable, "-m", module])
 
     def start(self, *names: str) -> None:
         for name in names:
