@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import URLPattern, path
 
 from config.admin import OF_TENANT, ReadOnlyAdmin, ReadOnlyInline
-from notifications.models import Job, SystemEvent
+from notifications.admin.event_support import ActingOnEvents, StalledFilter, StepInline, TenantFilter
+from notifications.models import EventChange, Job, Occurrence, SystemEvent
 from notifications.views import support_notices
 
 
@@ -14,12 +15,15 @@ class JobInline(ReadOnlyInline):
 
 
 @admin.register(SystemEvent)
-class SystemEventAdmin(ReadOnlyAdmin):
-    list_display = ["name", "tenant", "status", "percent", "message", "activated_at", "activated_by", "finished_at"]
-    list_filter = ["status", "scope"]
+class SystemEventAdmin(ActingOnEvents):
+    list_display = [
+        *("name", "of_tenant", "status", "stalled", "percent", "message"),
+        *("activated_at", "activated_by", "finished_at"),
+    ]
+    list_filter = ["status", StalledFilter, "scope", TenantFilter]
     list_select_related = ["tenant", "activated_by"]
     search_fields = [*OF_TENANT, "name", "key", "source"]
-    inlines = [JobInline]
+    inlines = [JobInline, StepInline]
 
     def get_urls(self) -> list[URLPattern]:
         """Notices of a tenant are set, changed and ended by support too."""
@@ -38,3 +42,18 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = [("ended_at", admin.EmptyFieldListFilter)]
     list_select_related = ["tenant", "event"]
     search_fields = [*OF_TENANT, "kind", "event__name"]
+
+
+@admin.register(EventChange)
+class EventChangeAdmin(ReadOnlyAdmin):
+    list_display = ["event", "tenant", "at", "status", "by_name", "note"]
+    list_filter = ["status"]
+    list_select_related = ["tenant", "event"]
+    search_fields = [*OF_TENANT, "by_name", "event__name"]
+
+
+@admin.register(Occurrence)
+class OccurrenceAdmin(ReadOnlyAdmin):
+    list_display = ["name", "tenant", "due_on", "started_at"]
+    list_select_related = ["tenant"]
+    search_fields = [*OF_TENANT, "name"]

@@ -28,6 +28,11 @@ class SystemEventQuerySet(models.QuerySet["SystemEvent"]):
     def active(self) -> Self:
         return self.filter(status__in=SystemEvent.ACTIVE)
 
+    def stalled(self) -> Self:
+        """As `is_stalled` tells it of one."""
+        silent = self.filter(status=SystemEvent.Status.RUNNING, heartbeat_at__lt=timezone.now() - STALLED_AFTER)
+        return silent.exclude(source=SystemEvent.CONSOLE, key__in=Notice.values)
+
     def notices(self) -> Self:
         """What people set by hand."""
         return self.filter(source=SystemEvent.CONSOLE, key__in=Notice.values)

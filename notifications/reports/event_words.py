@@ -73,6 +73,8 @@ def rate(event: SystemEvent, done_before: int = 0) -> str:
     if rows <= 0 or seconds < 1:
         return ""
     per_second = rows / seconds
+    if per_second < 0.05:
+        return ""
     return _("%s rows/s") % (intcomma(round(per_second)) if per_second >= 10 else f"{per_second:.1f}")
 
 

@@ -25,6 +25,7 @@ def retry_event(event: SystemEvent, kinds: Kinds, *, by: User) -> SystemEvent:
 
 
 def later_runs(job: Job) -> JobQuerySet:
-    """The jobs that have been started since for the same thing, the latest first."""
-    same = Job.objects.filter(tenant=job.tenant_id, kind=job.kind, subject=job.subject, pk__gt=job.pk)
-    return same.filter(event__owner=job.event.owner).order_by("-pk")
+    """The jobs that have been started since for the same thing, the latest first. An import that was undone meanwhile
+    counts as well: its undoing bears the same key."""
+    same = Job.objects.filter(tenant=job.tenant_id, subject=job.subject, pk__gt=job.pk)
+    return same.filter(event__key=job.event.key, event__owner=job.event.owner).order_by("-pk")

@@ -1,13 +1,10 @@
 """What administrators do on the System notifications tab: start a job, cancel one, try one again."""
 
-from typing import TYPE_CHECKING
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.htmx import page
@@ -16,30 +13,20 @@ from notifications.jobs import KINDS
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import SystemEvent
 from notifications.services.cancelling import AlreadyAsked, NotCancelled, cancel_event
-from notifications.services.job_kinds import JobKind
 from notifications.services.retrying import retry_event
 from notifications.services.tracker import AlreadyActive, NotRetried, start_job
 from notifications.tasks import nudge
 from notifications.views.events import detail_of, event_of
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-IS_ACTIVE = gettext_lazy("The same is under way already: it can be started again when that has ended.")
 
 
 @require_POST
 @administrators_only
 def regenerate(request: ConsoleRequest) -> HttpResponse:
     """Start the counter regeneration."""
-    return _start(request, CounterRegeneration(), _("The counters are being regenerated already."))
-
-
-def _start(request: ConsoleRequest, kind: JobKind, is_active: "StrOrPromise") -> HttpResponse:
     try:
-        event = start_job(kind, tenant=request.tenant, by=request.user)
+        event = start_job(CounterRegeneration(), tenant=request.tenant, by=request.user)
     except AlreadyActive:
-        messages.info(request, is_active)
+        messages.info(request, _("The counters are being regenerated already."))
         return redirect("notifications:events")
     nudge()
     return redirect("notifications:event", event.pk)
@@ -75,7 +62,7 @@ def retry(request: ConsoleRequest, event_id: int) -> HttpResponse:
     try:
         event = retry_event(event, KINDS, by=request.user)
     except AlreadyActive:
-        messages.info(request, IS_ACTIVE)
+        messages.info(request, _("The same is under way already: it can be tried again when that has ended."))
     except NotRetried:
         messages.info(request, _("It cannot be tried again: it has not stopped, or was started again since."))
     else:

@@ -8,9 +8,8 @@ from django.urls import reverse
 from licences.models import Licence, Tenant, User
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import SystemEvent
-from notifications.reports.event_detail import differences
+from notifications.reports.event_detail import DIFFERENCES, differences
 from notifications.services.tracker import work
-from notifications.views.events import DIFFERENCES
 from tests.conftest import ClientOf
 from tests.factories import LicenceFactory, SeatFactory, TenantFactory, behind_the_policies, scope_of
 from tests.notifications.jobs import now, start, take

@@ -85,6 +85,44 @@ def test_each_filter_shows_what_it_says(client: Client, show: str, found: list[s
     assert listed(client, show=show) == found
 
 
+def test_mine_is_what_the_viewer_has_started(client: Client, administrator: User, tenant: Tenant) -> None:
+    SystemEventFactory(tenant=tenant, name="Own", activated_by=administrator)
+
+    assert listed(client, show="mine") == ["Own"]
+
+
+KEYS = {
+    "imports": ["ImportUsers", "ImportCheck"],
+    "indexing": ["FreetextRebuild"],
+    "counters": ["ROURebuild"],
+    "custom-fields": ["UDefRebuild", "UDefRebuildContact"],
+    "travel": ["PrototypeRebuild"],
+    "notices": ["NoLogin", "NoFreetext", "NoTravel", "MessageOfTheDay"],
+    "other": ["MonthClose", "importusers"],
+}
+
+
+@pytest.mark.parametrize("kind", [*KEYS, "", "nonsense"])
+def test_each_kind_shows_its_events(administrator: User, client_of: ClientOf, kind: str) -> None:
+    every_key = [key for keys in KEYS.values() for key in keys]
+    for key in every_key:
+        SystemEventFactory(tenant=administrator.tenant, key=key, name=key, activated_at=AT)
+
+    found = listed(client_of(administrator), kind=kind)
+
+    assert sorted(found) == sorted(KEYS.get(kind, every_key))
+
+
+def test_kind_filter_and_search_hold_together(client: Client, tenant: Tenant) -> None:
+    for key, name, status in (("UDefRebuild", "Fields", "failed"), ("UDefRebuild2", "Fields", "running")):
+        SystemEventFactory(
+            tenant=tenant, key=key, name=name, status=status, finished_at=AT if status == "failed" else None
+        )
+
+    assert listed(client, kind="custom-fields", show="failed", q="field") == ["Fields"]
+    assert listed(client, kind="travel", show="failed", q="field") == []
+
+
 @pytest.mark.parametrize(
     ("search", "found"), [("ALPH", ["Alpha"]), (" rows ", ["Import"]), ("%", []), ("_", []), ("nothing", [])]
 )
@@ -105,6 +143,7 @@ def test_nothing_found_says_how_to_see_all_again(client: Client) -> None:
         {"q": "\x00"},
         {"show": "everything"},
         {"show": "\x00"},
+        {"kind": "everything"},
         {"sort": "activated_by__password"},
         {"sort": "--event"},
         {"page": "abc"},
@@ -128,12 +167,15 @@ def test_a_long_list_has_pages_that_keep_search_filter_and_order(client: Client,
     for number in range(26):
         SystemEventFactory(tenant=tenant, name=f"Numbered {number:02}", activated_at=AT)
 
-    first = client.get(TAB, query_params={"q": "numbered", "show": "active", "sort": "event"})
+    first = client.get(TAB, query_params={"q": "numbered", "show": "active", "kind": "other", "sort": "event"})
     second = client.get(TAB + links(first, "events")["Next"])
 
     assert len(names(first, "events")) == 25
     assert names(second, "events") == ["Numbered 25"]
-    assert all(part in links(second, "events")["Previous"] for part in ("q=numbered", "show=active", "sort=event"))
+    assert all(
+        part in links(second, "events")["Previous"]
+        for part in ("q=numbered", "show=active", "kind=other", "sort=event")
+    )
 
 
 def test_an_event_opens_with_the_list_as_it_was(client: Client) -> None:

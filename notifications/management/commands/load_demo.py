@@ -10,6 +10,7 @@ from licences.models import Tenant
 from licences.services.demo import DEMOS, load_demo
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import SystemEvent
+from notifications.services.demo_events import give_past_events
 from notifications.services.tracker import start_job
 
 
@@ -24,4 +25,5 @@ class Command(BaseCommand):
             for tenant in Tenant.objects.filter(serial_number__in=[demo.serial_number for demo in DEMOS]):
                 if not SystemEvent.objects.of(tenant).exists():
                     start_job(CounterRegeneration(), tenant=tenant, by=None)
+                give_past_events(tenant)
         self.stdout.write("Created: " + ", ".join(created) if created else "The demo is there already.")
