@@ -18,6 +18,7 @@ ROUTES: Final = {
     "notifications.tasks.deliver_mail": {"queue": "mail"},
     "notifications.tasks.tell_of_licence_dates": {"queue": "sweeps"},
     "notifications.tasks.forget_old_mail": {"queue": "sweeps"},
+    "notifications.tasks.forget_files": {"queue": "sweeps"},
 }
 
 SCHEDULE: Final[dict[str, dict[str, Any]]] = {
@@ -29,6 +30,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "deliver mail that is due": {"task": "notifications.tasks.deliver_mail", "schedule": 5, "options": {"expires": 5}},
     "tell of licence dates": {"task": "notifications.tasks.tell_of_licence_dates", "schedule": 600},
     "forget old mail": {"task": "notifications.tasks.forget_old_mail", "schedule": 24 * 3600},
+    "forget uploaded files": {"task": "notifications.tasks.forget_files", "schedule": 600},
     "start nightly jobs": {"task": "notifications.tasks.start_nightly_jobs", "schedule": 300},
     "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
     "note licence dates": {"task": "notifications.tasks.note_licence_dates", "schedule": 3600},

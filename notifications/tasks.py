@@ -10,7 +10,7 @@ from licences.services import fetching, licence_dates, retention
 from notifications.jobs import KINDS
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.jobs.freetext_rebuild import FreetextRebuild
-from notifications.services import indexing, licence_date_mails, mail, nightly, outbox, tracker
+from notifications.services import forgetting, indexing, licence_date_mails, mail, nightly, outbox, tracker
 
 MESSAGE_EXPIRES_SECONDS = 30
 FETCHING_EXPIRES_SECONDS = 300
@@ -88,6 +88,12 @@ def tell_of_licence_dates() -> None:
 def forget_old_mail() -> None:
     """Forget mail that went out long ago."""
     outbox.forget_old_entries()
+
+
+@shared_task
+def forget_files() -> None:
+    """Forget uploaded files whose day is over."""
+    forgetting.forget_files()
 
 
 def nudge_outbox() -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.views import dev_mail, event_actions, events, notices, now, search
+from notifications.views import dev_mail, event_actions, events, import_tables, imports, notices, now, search
 
 app_name = "notifications"
 
@@ -16,6 +16,14 @@ urlpatterns = [
     path("notifications/notices/<int:event_id>/end/", notices.notice_end, name="notice_end"),
     path("notifications/now/", now.now, name="now"),
     path("notifications/now/close/", now.close, name="close"),
+    path("notifications/imports/", imports.imports, name="imports"),
+    path("notifications/imports/new/", imports.import_new, name="import_new"),
+    path("notifications/imports/example.csv", import_tables.import_sample, name="import_sample"),
+    path("notifications/imports/<int:import_id>/", imports.import_file, name="import_file"),
+    path("notifications/imports/<int:import_id>/run/", imports.import_run, name="import_run"),
+    path("notifications/imports/<int:import_id>/undo/", imports.import_undo, name="import_undo"),
+    path("notifications/imports/<int:import_id>/discard/", imports.import_discard, name="import_discard"),
+    path("notifications/imports/<int:import_id>/faults.csv", import_tables.import_faults, name="import_faults"),
     path("notifications/regenerate/", event_actions.regenerate, name="regenerate"),
     path("dev/mail/", dev_mail.dev_mail, name="dev_mail"),
     path("dev/mail/html/", dev_mail.dev_mail_html, name="dev_mail_html"),

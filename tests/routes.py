@@ -17,7 +17,7 @@ from django.utils.http import int_to_base36
 from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import support_scope
 from licences.models import ApiToken, Licence, Tenant, User
-from notifications.models import SystemEvent
+from notifications.models import Import, SystemEvent
 from tests import factories
 from tests.factories import behind_the_policies, scope_of
 from tests.licences.waiting import receive
@@ -34,7 +34,9 @@ class House:
     licence: Licence
     third_party: Licence
     event: SystemEvent
+    notice: SystemEvent
     token: ApiToken
+    imported: Import
 
     @property
     def tenant(self) -> Tenant:
@@ -52,8 +54,10 @@ def build_house() -> House:
         factories.SeatFactory(licence=third_party, user=user)
     receive(tenant, {third_party.type: 1})
     job = factories.JobFactory(tenant=tenant, event__activated_by=administrator)
+    notice = factories.NoticeFactory(tenant=tenant)
     token = factories.ApiTokenFactory(tenant=tenant)
-    return House(administrator, member, licence, third_party, job.event, token)
+    imported = factories.ImportFactory(tenant=tenant, columns=["User ID"])
+    return House(administrator, member, licence, third_party, job.event, notice, token, imported)
 
 
 def passkey_of(user: User) -> Authenticator:
@@ -72,6 +76,11 @@ class Sample:
 
 SAMPLES = {
     "event_id": Sample(lambda house: house.event.pk),
+    "import_id": Sample(lambda house: house.imported.pk),
+    "notifications:notice event_id": Sample(lambda house: house.notice.pk),
+    "notifications:notice_end event_id": Sample(lambda house: house.notice.pk),
+    "admin:notifications_systemevent_notice event_id": Sample(lambda house: house.notice.pk),
+    "admin:notifications_systemevent_end event_id": Sample(lambda house: house.notice.pk),
     "code": Sample(lambda house: house.licence.type.code, "no-such-licence"),
     "owner": Sample(lambda house: house.third_party.type.owner.code, "no-such-owner"),
     "licences:superfluous code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),

@@ -9,15 +9,18 @@ from django.test import Client
 from django.urls import reverse
 
 from licences.models import ApiToken, Licence, Tenant, User
-from notifications.models import SystemEvent
+from notifications.models import Import, SystemEvent
 from tests.conftest import ClientOf
 from tests.factories import (
     ApiTokenFactory,
+    ImportBatchFactory,
+    ImportFactory,
     LicenceFactory,
     LicenceOwnerFactory,
     LicenceSetFactory,
     LicenceTypeFactory,
     MeteredServiceFactory,
+    NoticeFactory,
     PlanLimitFactory,
     RestrictionFactory,
     SeatFactory,
@@ -41,7 +44,9 @@ class World:
     plan: Licence
     third_party: Licence
     event: SystemEvent
+    notice: SystemEvent
     token: ApiToken
+    imported: Import
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,23 @@ PAGES = {
     "event": Page("notifications:event", ("panel", "events", "described"), lambda world: [world.event.pk]),
     "end of an event": Page(
         "notifications:cancel", arguments=lambda world: [world.event.pk], for_members=False, takes_forms=True
+    ),
+    "imports": Page("notifications:imports", ("list",), for_members=False),
+    "new import": Page("notifications:import_new", for_members=False, takes_forms=True),
+    "import": Page(
+        "notifications:import_file",
+        ("panel",),
+        lambda world: [world.imported.pk],
+        for_members=False,
+        takes_forms=True,
+    ),
+    "undo of an import": Page(
+        "notifications:import_undo", arguments=lambda world: [world.imported.pk], for_members=False, takes_forms=True
+    ),
+    "now": Page("notifications:now", ("now",)),
+    "new notice": Page("notifications:notice_new", for_members=False, takes_forms=True),
+    "notice": Page(
+        "notifications:notice", arguments=lambda world: [world.notice.pk], for_members=False, takes_forms=True
     ),
     "metering": Page("metering:dashboard", for_members=False),
     "metering on suite": Page("metering:dashboard", for_members=False, suite=True),
@@ -158,8 +180,11 @@ def world(page: Page) -> World:
         PlanLimitFactory(suite_plan=tenant.suite_plan, restriction=restriction.type)
     MeteredServiceFactory()
     event = SystemEventFactory(tenant=tenant, activated_by=administrator, description="It counts.", ended=True)
+    notice = NoticeFactory(tenant=tenant)
     token = ApiTokenFactory(tenant=tenant)
-    return World(tenant, administrator, member, plan, third_party, event, token)
+    imported = ImportFactory(tenant=tenant, columns=["User ID", "Full name"], created_by=administrator)
+    ImportBatchFactory(of_import=imported)
+    return World(tenant, administrator, member, plan, third_party, event, notice, token, imported)
 
 
 @each_page

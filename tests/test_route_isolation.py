@@ -47,7 +47,7 @@ def ask(client: Client, method: str, address: str, headers: dict[str, str], body
     return Answer(
         response.status_code,
         {name: common(value) for name, value in response.items() if name not in NEW_EACH_TIME},
-        common(response.content.decode()),
+        common((b"".join(response.streaming_content) if response.streaming else response.content).decode()),
     )
 
 
@@ -139,6 +139,8 @@ def test_to_a_back_end_a_thing_of_another_tenant_answers_as_one_that_never_was(o
 
 ONLY_DONE = {
     "licences:activate": "a button of the page of what waits",
+    "notifications:import_run": "a button of the import that is checked",
+    "notifications:import_discard": "a button of the import",
     "notifications:retry": "a button below the list of events",
 }
 """What can be posted and not be looked at, and where one posts it from."""

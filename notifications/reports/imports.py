@@ -50,11 +50,16 @@ class Suggestion:
 def faults_of(imported: Import) -> Iterator[FaultyRow]:
     """What the check found wrong or, once it runs, what the run did, in the order of the file; a batch at a time."""
     for batch in _batches(imported):
-        if imported.state in BEFORE_THE_RUN:
-            faults = unpack(batch.checked)["faults"] if batch.checked else []
-        else:
-            faults = unpack(batch.faults) if batch.faults else []
-        yield from _rows(batch, faults)
+        yield from faults_in(batch, imported)
+
+
+def faults_in(batch: ImportBatch, imported: Import) -> Iterator[FaultyRow]:
+    """The same of one batch."""
+    if imported.state in BEFORE_THE_RUN:
+        faults = unpack(batch.checked)["faults"] if batch.checked else []
+    else:
+        faults = unpack(batch.faults) if batch.faults else []
+    return _rows(batch, faults)
 
 
 def stayed_of(imported: Import) -> Iterator[FaultyRow]:

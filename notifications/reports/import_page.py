@@ -1,0 +1,184 @@
+"""What the wizard shows of an import: where it is, and what there is to see and to do there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from notifications.imports import KINDS
+from notifications.imports.packing import unpack_lines
+from notifications.models import Import, ImportBatch, SystemEvent
+from notifications.reading.encodings import encoding_name
+from notifications.reports.event_words import rows_done, time_left
+from notifications.reports.imports import FaultyRow, SeatsAsked, faults_of, seats_asked, stayed_of
+from notifications.services.forgetting import AT_WORK, KEPT_FOR
+from notifications.services.importing import UNDO_WITHIN
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+State = Import.State
+
+STEPS: "Final[tuple[StrOrPromise, ...]]" = (_("Upload"), _("Columns"), _("Check"), _("Import"), _("Result"))
+STEP_OF: Final = {
+    State.UPLOADED: 1,
+    State.READING: 1,
+    State.REFUSED: 1,
+    State.READ: 2,
+    State.CHECKING: 3,
+    State.CHECKED: 3,
+    State.RUNNING: 4,
+}
+RESULT: Final = 5
+FAULTS: Final = 50
+"""So many are shown; all of them are in the file to download."""
+PREVIEW: Final = 3
+
+OUTCOMES: "Final[dict[str, tuple[StrOrPromise, StrOrPromise]]]" = {
+    "added": (_("Will be added"), _("Added")),
+    "changed": (_("Will be changed"), _("Changed")),
+    "unchanged": (_("Already as in the file"), _("Already as in the file")),
+    "skipped": (_("Will be skipped"), _("Skipped")),
+    "faulty": (_("With faults"), _("With faults")),
+}
+UNDONE: "Final[dict[str, StrOrPromise]]" = {
+    "removed": _("Removed again"),
+    "restored": _("As they were before"),
+    "stayed": _("Stayed, because they were changed since"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WizardStep:
+    number: int
+    name: "StrOrPromise"
+    is_done: bool
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    code: str
+    label: "StrOrPromise"
+    number: int
+
+
+class ImportPage:
+    """One import. What is not shown is not read."""
+
+    def __init__(self, imported: Import, *, choosing: bool = False) -> None:
+        self.imported = imported
+        self.is_at_work = imported.state in AT_WORK
+        self.is_forgotten = imported.forgotten_at is not None
+        self.step = STEP_OF.get(State(imported.state), RESULT)
+        if choosing and imported.state == State.CHECKED and not self.is_forgotten:
+            self.step = STEP_OF[State.READ]
+
+    @property
+    def steps(self) -> list[WizardStep]:
+        over = self.step == RESULT and not self.is_at_work
+        return [
+            WizardStep(number, name, number < self.step or (over and number == RESULT), number == self.step)
+            for number, name in enumerate(STEPS, start=1)
+        ]
+
+    @property
+    def is_discarded(self) -> bool:
+        """The file is gone, and nothing of it was imported."""
+        return self.is_forgotten and self.imported.state in {State.UPLOADED, State.READ, State.CHECKED}
+
+    @property
+    def rows_done(self) -> str:
+        return rows_done(self.event) if self.event else ""
+
+    @property
+    def time_left(self) -> str:
+        return time_left(self.event, timezone.now()) if self.event else ""
+
+    @property
+    def came_to(self) -> list[Count]:
+        """What there is to tell of it in a line."""
+        return [count for count in self.counts if count.number]
+
+    @property
+    def is_choosing(self) -> bool:
+        return self.step == STEP_OF[State.READ] and not self.is_forgotten
+
+    @property
+    def event(self) -> SystemEvent | None:
+        return self.imported.event
+
+    @property
+    def encoding(self) -> str:
+        return encoding_name(self.imported.encoding) if self.imported.encoding else ""
+
+    @cached_property
+    def preview(self) -> list[list[str]]:
+        """The first rows, cell by cell."""
+        batches = ImportBatch.objects.filter(tenant=self.imported.tenant_id, of_import=self.imported)
+        first = batches.only("rows", "first_line").order_by("number").first()
+        rows = unpack_lines(first.rows, first.first_line) if first else ()
+        return [cells for _line, cells in islice(rows, PREVIEW)]
+
+    @property
+    def counts(self) -> list[Count]:
+        """By outcome: as foretold until it runs, as it came from then on."""
+        tense = 0 if self.step <= STEP_OF[State.CHECKED] else 1
+        return [Count(code, names[tense], self.count(code)) for code, names in OUTCOMES.items()]
+
+    @property
+    def undone(self) -> list[Count]:
+        return [Count(code, label, self.count(code)) for code, label in UNDONE.items()]
+
+    def count(self, code: str) -> int:
+        return int(self.imported.counts.get(code, 0))
+
+    @property
+    def faulty(self) -> int:
+        return self.count("faulty")
+
+    @property
+    def to_do(self) -> int:
+        """So many rows would change something."""
+        return self.count("added") + self.count("changed")
+
+    @cached_property
+    def faults(self) -> list[FaultyRow]:
+        """The first of them, once more when undoing left some behind."""
+        if self.is_forgotten or self.is_at_work:
+            return []
+        if self.imported.state == State.UNDONE:
+            return list(islice(stayed_of(self.imported), min(FAULTS, self.count("stayed"))))
+        return list(islice(faults_of(self.imported), min(FAULTS, self.faulty)))
+
+    @property
+    def faulty_rows(self) -> list[tuple[int, str, str]]:
+        """Line, the value that the row is recognised by, and what is wrong."""
+        place = self.imported.mapping.get(self.imported.match_by, 0)
+        return [(row.line, row.cells[place] if place < len(row.cells) else "", row.text) for row in self.faults]
+
+    @cached_property
+    def seats(self) -> list[SeatsAsked]:
+        return seats_asked(self.imported)
+
+    @property
+    def undo_until(self) -> datetime | None:
+        """When undoing ends; None when it cannot be undone, any more or at all."""
+        ended = self.imported.ended_at
+        if self.imported.state not in {State.DONE, State.STOPPED} or self.is_forgotten or ended is None:
+            return None
+        until = ended + UNDO_WITHIN
+        return until if until > timezone.now() else None
+
+    @property
+    def kept_until(self) -> datetime:
+        return (self.imported.ended_at or self.imported.created_at) + KEPT_FOR
+
+    @property
+    def matched_by(self) -> str:
+        fields = {field.code: str(field.label) for field in KINDS[self.imported.kind].fields(self.imported.tenant)}
+        return fields.get(self.imported.match_by, "")

@@ -1,0 +1,53 @@
+"""Tables of imports to download: the rows with faults, and a file to begin with."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from config.csv_export import Cell
+from config.tenancy.scopes import tenant_scope
+from licences.models import Tenant
+from licences.reports.user_licences import plans, user_licences
+from notifications.imports.kinds import ImportKind
+from notifications.models import Import, ImportBatch
+from notifications.reports.imports import faults_in
+
+EXAMPLES: Final = {
+    "user_id": ("ask.berg", "liv.dahl"),
+    "full_name": ("Ask Berg", "Liv Dahl"),
+    "email": ("ask.berg@example.com", "liv.dahl@example.com"),
+    "role": ("User", "Administrator"),
+    "group": ("Sales", ""),
+    "can_log_in": ("Yes", "No"),
+}
+
+
+def fault_header(imported: Import) -> list[str]:
+    """The columns of the file, then two of ours, whatever the file calls its own."""
+    ours = [_("Line"), _("What is wrong")]
+    return [*imported.columns, *(name if name not in imported.columns else f"{name} (2)" for name in ours)]
+
+
+def fault_table(imported: Import) -> Iterator[list[Cell]]:
+    """The rows with faults as they stand in the file, each with its line and what is wrong. Each batch is read in a
+    scope of its own, which is over before its first row leaves."""
+    number = 0
+    while True:
+        with tenant_scope(imported.tenant_id):
+            batches = ImportBatch.objects.filter(tenant=imported.tenant_id, of_import=imported, number__gt=number)
+            batch = batches.order_by("number").first()
+            rows = list(faults_in(batch, imported)) if batch else []
+        if batch is None:
+            return
+        number = batch.number
+        yield from ([*row.cells, row.line, row.text] for row in rows)
+
+
+def sample_table(kind: ImportKind, tenant: Tenant) -> tuple[list[str], list[list[Cell]]]:
+    """Headings that are recognised and two rows below them, with plans that the tenant has."""
+    fields = kind.fields(tenant)
+    owned = [licence.name for licence in plans(user_licences(tenant)).values()]
+    examples = EXAMPLES | {"plans": (owned[0] if owned else "", "")}
+    rows: list[list[Cell]] = [[examples.get(field.code, ("", ""))[place] for field in fields] for place in range(2)]
+    return [str(field.label) for field in fields], rows
