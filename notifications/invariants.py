@@ -26,6 +26,14 @@ EVENTS = {
         WHERE event.status = 'running' AND event.total > 0
             AND event.percent IS DISTINCT FROM least(99, 100 * event.done / event.total)
     """,
+    "people are kept out exactly as long as a notice says so": """
+        SELECT event.id, hold.key FROM (
+            SELECT * FROM notifications_systemevent
+            WHERE source = 'console' AND key = 'NoLogin' AND status IN ('queued', 'running')
+        ) event FULL JOIN (SELECT * FROM licences_loginhold WHERE starts_with(key, 'notice:')) hold
+            ON hold.tenant_id = event.tenant_id AND hold.key = 'notice:' || event.id
+        WHERE (hold.scope, hold.owner) IS DISTINCT FROM (event.scope, event.owner)
+    """,
 }
 
 OUTBOX = {

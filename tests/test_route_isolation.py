@@ -141,6 +141,7 @@ ONLY_DONE = {
     "licences:activate": "a button of the page of what waits",
     "notifications:import_run": "a button of the import that is checked",
     "notifications:import_discard": "a button of the import",
+    "notifications:notice_end": "a button of the notice",
     "notifications:retry": "a button below the list of events",
 }
 """What can be posted and not be looked at, and where one posts it from."""

@@ -71,11 +71,7 @@ def set_notice(
                 expected_at=expected_at,
                 heartbeat_at=now,
             )
-            if notice == Notice.NO_LOGIN:
-                door = LoginHold.Scope(event.scope)
-                set_login_hold(
-                    tenant, key=_key(event), scope=door, owner=event.owner, reason=text, expected_at=expected_at
-                )
+            _close_the_door(event)
             note(event, by=by, note=_("Set."))
     except IntegrityError as error:
         raise AlreadyActive(notice) from error
@@ -139,6 +135,19 @@ def _owner(tenant: Tenant, scope: SystemEvent.Scope, owner: str) -> str:
     if found is None:
         raise NobodyThere(owner)
     return str(found)
+
+
+def _close_the_door(event: SystemEvent) -> None:
+    """Nobody whom *No login* is for may be let in; the other notices keep nobody out."""
+    if event.key == Notice.NO_LOGIN:
+        set_login_hold(
+            event.tenant,
+            key=_key(event),
+            scope=LoginHold.Scope(event.scope),
+            owner=event.owner,
+            reason=event.description,
+            expected_at=event.expected_at,
+        )
 
 
 def _key(event: SystemEvent) -> str:

@@ -40,6 +40,8 @@ IN_HTMX = {
     ("hx-post", "cancelling"): "an address made by {% url %}",
     ("hx-post", "retrying"): "an address made by {% url %}",
     ("hx-post", "kept"): "a query made by {% querystring %}",
+    ("hx-get", "bulletin.address"): "an address made by reverse(), with numbers",
+    ("hx-trigger", "bulletin.seconds"): "a number of ours",
     ("hx-target", "list"): "the id of the list, said by the template that includes this one",
     ("hx-indicator", "list"): "the id of the list, said by the template that includes this one",
 }

@@ -51,6 +51,15 @@ def a_running_job_says_that_all_is_done() -> None:
     factories.JobFactory(event__done=200, event__total=200, event__percent=100)
 
 
+def a_notice_says_no_login_and_the_door_is_open() -> None:
+    factories.NoticeFactory(key="NoLogin")
+
+
+def the_door_stays_shut_after_the_notice() -> None:
+    notice = factories.NoticeFactory(key="NoLogin", ended=True)
+    factories.LoginHoldFactory(tenant=notice.tenant, key=f"notice:{notice.pk}")
+
+
 def a_document_tells_of_nothing() -> None:
     factories.SearchDocumentFactory()
 
@@ -76,6 +85,8 @@ BREAKS: dict[Callable[[], None], str] = {
     a_job_succeeds_at_99_percent: "a job that succeeded has done all of its rows",
     a_job_says_more_than_it_has_done: "the percent of a running job are of its rows",
     a_running_job_says_that_all_is_done: "the percent of a running job are of its rows",
+    a_notice_says_no_login_and_the_door_is_open: "people are kept out exactly as long as a notice says so",
+    the_door_stays_shut_after_the_notice: "people are kept out exactly as long as a notice says so",
     a_document_tells_of_nothing: "what can be found is what there is, as it is",
     a_document_is_not_as_its_source: "what can be found is what there is, as it is",
     a_word_leads_to_nothing: "each word of a document leads to it, and no other",
