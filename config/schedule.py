@@ -34,7 +34,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "start nightly jobs": {"task": "notifications.tasks.start_nightly_jobs", "schedule": 300},
     "clear expired sessions": {"task": "notifications.tasks.clear_expired_sessions", "schedule": 3600},
     "note licence dates": {"task": "notifications.tasks.note_licence_dates", "schedule": 3600},
-    "rebuild the index where needed": {"task": "notifications.tasks.rebuild_index_where_needed", "schedule": 600},
+    "rebuild the index where needed": {"task": "notifications.tasks.rebuild_index_where_needed", "schedule": 300},
     "drop old use": {"task": "notifications.tasks.drop_old_use", "schedule": 24 * 3600},
     # How often each tenant's licences are asked for: licences/services/fetching.py.
     "fetch licences": {"task": "notifications.tasks.hand_out_fetching", "schedule": 300, "options": {"expires": 300}},

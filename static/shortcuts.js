@@ -18,3 +18,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (isApple) for (const key of document.querySelectorAll("kbd[data-apple]")) key.textContent = key.dataset.apple;
+
+// Where one comes to a page to type on, the cursor stands behind what was typed.
+const typedIn = document.querySelector("#search[autofocus]");
+typedIn?.setSelectionRange(typedIn.value.length, typedIn.value.length);
