@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -21,6 +21,15 @@ type By = User | ApiToken | None
 
 SYSTEM = "the system"
 BATCH = 2_000
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+WRITE = """
+INSERT INTO licences_historyentry
+    (tenant_id, at, by_id, by_name, why, number, action, user_id, licence_id, subject, before, after, hash)
+SELECT %s, %s, %s::bigint, %s, %s, entry.*
+FROM json_to_recordset(%s::json) AS entry (
+    number bigint, action text, user_id bigint, licence_id bigint, subject text, before jsonb, after jsonb, hash text
+)
+"""
 LONGEST_SUBJECT = 400
 """What is longer is cut: the entry also says by their ids which user and licence it is about."""
 
@@ -53,31 +62,47 @@ def lock_history(tenant: Tenant) -> HistoryHead:
     return head
 
 
-def record(head: HistoryHead, changes: Iterable[Change], *, by: By, why: str = "") -> list[HistoryEntry]:
+def record(head: HistoryHead, changes: Iterable[Change], *, by: By, why: str = "") -> None:
     """Write the changes down, in their order, behind the `head` that `lock_history` gave."""
-    now, why, entries = timezone.now(), why.strip()[:300], []
+    now, why, rows = timezone.now(), why.strip()[:300], []
     by_id = by.pk if isinstance(by, User) and by.tenant_id == head.tenant_id else None
+    by_name, moment = name_of(by), _moment(now)
     for change in changes:
-        entry = HistoryEntry(
-            tenant_id=head.tenant_id,
-            number=head.length + 1,
-            at=now,
-            by_id=by_id,
-            by_name=name_of(by),
-            action=change.action,
-            user_id=change.user.pk if change.user else None,
-            licence_id=change.licence.pk if change.licence else None,
-            subject=change.subject[:LONGEST_SUBJECT],
-            before=change.before,
-            after=change.after,
-            why=why,
+        user_id = change.user.pk if change.user else None
+        licence_id = change.licence.pk if change.licence else None
+        subject = change.subject[:LONGEST_SUBJECT]
+        head.length += 1
+        head.hash = _hash(
+            {
+                "previous": head.hash,
+                "tenant": head.tenant_id,
+                "number": head.length,
+                "at": moment,
+                "by": [by_id, by_name],
+                "action": change.action,
+                "of": [user_id, licence_id, subject],
+                "before": change.before,
+                "after": change.after,
+                "why": why,
+            }
         )
-        entry.hash = head.hash = hash_of(entry, head.hash)
-        head.length = entry.number
-        entries.append(entry)
-    HistoryEntry.objects.bulk_create(entries, batch_size=BATCH)
+        rows.append(
+            {
+                "number": head.length,
+                "action": change.action,
+                "user_id": user_id,
+                "licence_id": licence_id,
+                "subject": subject,
+                "before": change.before,
+                "after": change.after,
+                "hash": head.hash,
+            }
+        )
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), BATCH):
+            part = json.dumps(rows[start : start + BATCH])
+            cursor.execute(WRITE, [head.tenant_id, now, by_id, by_name, why, part])
     head.save(update_fields=["length", "hash"])
-    return entries
 
 
 def name_of(by: By) -> str:
@@ -89,19 +114,28 @@ def name_of(by: By) -> str:
 
 def hash_of(entry: HistoryEntry, previous: str) -> str:
     """SHA-256, in hexadecimal, over the entry before and all that this one says, in one canonical form."""
-    said = {
-        "previous": previous,
-        "tenant": entry.tenant_id,
-        "number": entry.number,
-        "at": entry.at.astimezone(UTC).isoformat(),
-        "by": [entry.by_id, entry.by_name],
-        "action": entry.action,
-        "of": [entry.user_id, entry.licence_id, entry.subject],
-        "before": entry.before,
-        "after": entry.after,
-        "why": entry.why,
-    }
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return _hash(
+        {
+            "previous": previous,
+            "tenant": entry.tenant_id,
+            "number": entry.number,
+            "at": _moment(entry.at),
+            "by": [entry.by_id, entry.by_name],
+            "action": entry.action,
+            "of": [entry.user_id, entry.licence_id, entry.subject],
+            "before": entry.before,
+            "after": entry.after,
+            "why": entry.why,
+        }
+    )
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+def _hash(said: dict[str, Any]) -> str:
+    return hashlib.sha256(CANONICAL.encode(said).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

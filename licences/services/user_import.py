@@ -20,7 +20,7 @@ from licences.models import HistoryEntry, HistoryHead, Tenant
 from licences.services.history import By, Change, lock_history, record
 from licences.services.seating import Refused, Seating, is_new
 from licences.services.user_matching import Asked, Known, Rule
-from licences.services.user_rows import Taken, add_groups, change_users, insert_users
+from licences.services.user_rows import Taken, add_groups, change_users, expect_growth, insert_users
 from licences.services.ways_back import FIELDS, way_back_of_added, way_back_of_changed
 
 __all__ = ["Imported", "Outcome", "Rule", "import_users"]
@@ -35,6 +35,9 @@ class Outcome(TextChoices):
     SKIPPED = "skipped", gettext_lazy("Skipped")
     FAULTY = "faulty", gettext_lazy("Faulty")
 
+
+_ADDED = Outcome.ADDED, HistoryEntry.Action.USER_ADDED
+_CHANGED = Outcome.CHANGED, HistoryEntry.Action.USER_CHANGED
 
 SEATS = "seats"
 """Counted beside the outcomes: seats that were given."""
@@ -82,6 +85,7 @@ def import_users(
     `repeated` says of a line which earlier one of the file is about the same user. A `dry` run writes nothing and says
     what would become of the rows after those that `before` is the `after` of.
     """
+    expect_growth()
     head = lock_history(tenant)
     told = Imported()
     rows = _read(lines, repeated or {}, told)
@@ -89,7 +93,7 @@ def import_users(
     while True:
         attempt = Imported(told.counts.copy(), list(told.faults))
         asked = _ask(rows, known, attempt)
-        seating = Seating(tenant, [each.move for each in asked])
+        seating = Seating(tenant, [each.move for each in asked if each.moves])
         _continue_from(before, seating)
         made = _make(asked, seating, attempt)
         try:
@@ -141,17 +145,17 @@ def _make(asked: Sequence[Asked], seating: Seating, told: Imported) -> list[Aske
     """Those to whom nothing refuses a seat, in the order of the file."""
     made = []
     for each in asked:
-        refused = seating.refusal_of(each.move)
+        refused = seating.refusal_of(each.move) if each.moves else None
         if refused is not None:
             told.fault(each.line, said(refused))
             continue
-        is_added = is_new(each.user)
+        outcome, action = _ADDED if is_new(each.user) else _CHANGED
         if each.after:
-            action = HistoryEntry.Action.USER_ADDED if is_added else HistoryEntry.Action.USER_CHANGED
             name = each.after.get("full_name", each.user.full_name)
             seating.note(Change(action, name, each.user, before=each.before, after=each.after))
-        seating.make(each.move)
-        told.counts[Outcome.ADDED if is_added else Outcome.CHANGED] += 1
+        if each.moves:
+            seating.make(each.move)
+        told.counts[outcome] += 1
         told.counts[SEATS] += len(each.move.give)
         made.append(each)
     return made

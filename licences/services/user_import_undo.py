@@ -20,7 +20,7 @@ from licences.services.history import By, Change, lock_history, record
 from licences.services.seating import Move, Seating
 from licences.services.seats import held_by
 from licences.services.user_import import Imported, said
-from licences.services.user_rows import change_users, lay_to_rest
+from licences.services.user_rows import change_users, expect_growth, lay_to_rest
 from licences.services.ways_back import Added, Changed, digest_of, unpacked
 
 LONGEST_ID = User._meta.get_field("login_id").max_length or 0
@@ -49,6 +49,7 @@ class _Step:
 @transaction.atomic
 def undo_users(tenant: Tenant, undo: Mapping[str, Any], *, by: By, why: str = "") -> Imported:
     """Take back what one batch did, as `Imported.undo` tells it. The faults say what stays, and why."""
+    expect_growth()
     head = lock_history(tenant)
     now = _Now(tenant, [unpacked(way) for way in undo["users"]], last=undo["last"])
     told = Imported()

@@ -8,7 +8,6 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.tenancy.scopes import identity_scope
@@ -16,9 +15,10 @@ from licences.imported_users import Duplicates, UserRow, Wrong, plans_in
 from licences.models import Licence, LicenceType, Tenant, User
 from licences.services.seating import Move
 from licences.services.seats import held_by
+from licences.services.user_rows import new_user
 
-TAKEN: Final = """
-SELECT asked.login_id FROM unnest(%s::text[]) AS asked (login_id)
+HOLDERS: Final = """
+SELECT asked.login_id, member.tenant_id, member.id FROM unnest(%s::text[]) AS asked (login_id)
 LEFT JOIN licences_user member ON member.login_id = asked.login_id
 WHERE member.id IS NOT NULL OR asked.login_id <> lower(asked.login_id)
 """
@@ -43,8 +43,14 @@ class Asked:
     after: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def moves(self) -> bool:
+        """Whether seats, the login or an administrator are in question."""
+        move = self.move
+        return bool(move.give or move.take or move.role) or move.can_log_in is not None
+
+    @property
     def changes_nothing(self) -> bool:
-        return not self.after and self.move == Move(self.user)
+        return not self.after and not self.moves
 
 
 class Known:
@@ -55,12 +61,12 @@ class Known:
         self.tenant, self.rule = tenant, rule
         user_ids = {row.user_id for row in rows if row.user_id}
         emails = {row.email.lower() for row in rows if row.email} if rule.match_by == "email" else set()
-        self.users = _locked(tenant, user_ids, emails)
+        own, self.taken = _holders(tenant, user_ids)
+        self.users = _locked(tenant, own, emails)
         self.by_user_id = {user.login_id: user for user in self.users}
         self.by_email: dict[str, list[User]] = {}
         for user in self.users:
             self.by_email.setdefault(user.email.lower(), []).append(user)
-        self.taken = _taken(user_ids - self.by_user_id.keys())
 
     @cached_property
     def held(self) -> Mapping[int, set[Licence]]:
@@ -121,15 +127,14 @@ class Known:
             raise Wrong(_("A new user needs a user ID and a full name."))
         if row.user_id in self.taken:
             raise Wrong(_("The user ID “%(user)s” cannot be had: choose another one.") % {"user": row.user_id})
-        user = User(
-            pk=-row.line,
+        user = new_user(
+            id=-row.line,
             tenant_id=self.tenant.pk,
             login_id=row.user_id,
             full_name=row.full_name,
             email=row.email or "",
             role=row.role or User.Role.MEMBER,
             can_log_in=not self.tenant.is_suite and row.can_log_in is not False,
-            date_joined=timezone.now(),
         )
         gets_seat = self.tenant.is_suite and row.can_log_in is True
         move = Move(user, give=self._seat() if gets_seat else self._plans_of(row))
@@ -194,8 +199,10 @@ class Known:
         return self.suite_seat
 
 
-def _locked(tenant: Tenant, user_ids: Collection[str], emails: Collection[str]) -> list[User]:
-    whom = Q(login_id__in=user_ids)
+def _locked(tenant: Tenant, ids: Collection[int], emails: Collection[str]) -> list[User]:
+    if not ids and not emails:
+        return []
+    whom = Q(pk__in=ids)
     users = User.objects.of(tenant).select_for_update(no_key=True, of=("self",)).select_related("primary_group")
     if emails:
         users = users.alias(address=Lower("email"))
@@ -203,10 +210,13 @@ def _locked(tenant: Tenant, user_ids: Collection[str], emails: Collection[str]) 
     return list(users.filter(whom).order_by("pk"))
 
 
-def _taken(user_ids: Collection[str]) -> set[str]:
-    """Those that somebody of any tenant has, or that PostgreSQL would not call lower case."""
-    if not user_ids:
-        return set()
+def _holders(tenant: Tenant, user_ids: Collection[str]) -> tuple[list[int], set[str]]:
+    """The ids of the tenant's own users with these user IDs; and which of these cannot be had, because somebody of
+    another tenant has them or because PostgreSQL does not call them lower case."""
     with identity_scope(), connection.cursor() as cursor:
-        cursor.execute(TAKEN, [sorted(user_ids)])
-        return {user_id for (user_id,) in cursor.fetchall()}
+        cursor.execute(HOLDERS, [sorted(user_ids)])
+        held = cursor.fetchall()
+    return (
+        [pk for _user_id, tenant_id, pk in held if tenant_id == tenant.pk],
+        {user_id for user_id, tenant_id, _pk in held if tenant_id != tenant.pk},
+    )
