@@ -90,6 +90,7 @@ CACHES = {
         "KEY_PREFIX": "licences",
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     },
+    "moment": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "moment", "TIMEOUT": 1},
 }
 
 # Logging in (docs/adr/0007): allauth by user ID; licences/adapter.py says who is let in, licences/sessions.py how long.

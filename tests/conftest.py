@@ -85,7 +85,10 @@ def _test_settings(settings: Settings) -> None:
     """Cheap passwords, a cache of the test's own, and an error for a view that asks the database the same thing over
     and over."""
     settings.PASSWORD_HASHERS = CHEAP_HASHERS
-    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": f"test-{uuid.uuid4()}"}}
+    settings.CACHES = settings.CACHES | {
+        "default": settings.CACHES["default"] | {"KEY_PREFIX": f"test-{uuid.uuid4()}"},
+        "moment": settings.CACHES["moment"] | {"LOCATION": f"test-{uuid.uuid4()}"},
+    }
     settings.MIDDLEWARE = ["zeal.middleware.zeal_middleware", *settings.MIDDLEWARE]
 
 

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from config.htmx import page
+from config.htmx import page, shared_poll
 from licences.access import ConsoleRequest, may_act, sees_totals
 from licences.reports.tabs import active_sets, tabs
 from notifications.event_kinds import About
@@ -16,7 +16,17 @@ from notifications.reports.event_list import SHOW, EventList, EventQuery, page_t
 PARTIALS = ("panel", "events", "described")
 
 
+def watcher(request: ConsoleRequest) -> str:
+    """All that the tab depends on beside its address: somebody's own running job is in the title of their page."""
+    tenant, user = request.tenant, request.user
+    mine = (
+        request.GET.get("show") == "mine" or SystemEvent.objects.of(tenant).active().filter(activated_by=user).exists()
+    )
+    return f"{tenant.pk} {sees_totals(request)} {may_act(request)} {user.pk if mine else ''}"
+
+
 @require_safe
+@shared_poll(watcher)
 def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse:
     """The list, with one event's description when its address is asked for. What is not shown is not read: a poll asks
     for one part, again and again."""

@@ -57,7 +57,7 @@ def test_a_count_is_forgotten_by_itself() -> None:
 
 def test_without_the_server_this_process_counts(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SteadyClient, "asked_again_at", 0.0)
-    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = settings.CACHES | {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
 
     with time_machine.travel(NOON, tick=False):
         assert [wait_of("a", 2) for _ in range(4)] == [None, None, "45", "45"]

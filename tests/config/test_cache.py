@@ -19,7 +19,7 @@ def _server_is_asked_again() -> Iterator[None]:
 @pytest.fixture
 def cache_at(settings: Settings) -> Callable[[str], BaseCache]:
     def move(address: str) -> BaseCache:
-        settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": address}}
+        settings.CACHES = settings.CACHES | {"default": settings.CACHES["default"] | {"LOCATION": address}}
         return caches["default"]
 
     return move

@@ -241,7 +241,7 @@ def test_one_address_may_not_try_many_users(client: Client, member: User) -> Non
 
 def test_attempts_are_counted_while_the_cache_is_down(client: Client, member: User, settings: Settings) -> None:
     nobody_listens = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
-    settings.CACHES = {"default": nobody_listens}
+    settings.CACHES = settings.CACHES | {"default": nobody_listens}
     for _ in range(10):
         assert WRONG in log_in(client, member.login_id, "not the password").content.decode()
 

@@ -1,0 +1,96 @@
+"""Many who watch the same list share its answer for a second; nobody gets what is another's."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from licences.models import User
+from notifications.models import SystemEvent
+from tests.conftest import ClientOf
+from tests.factories import SystemEventFactory, scope_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/licences/notifications/"
+
+
+def poll(client: Client, tag: str = "", address: str = LIST) -> Any:
+    known = {"If-None-Match": tag} if tag else {}
+    return client.get(
+        address, headers={"HX-Request": "true", "HX-Target": "events", "HX-Trigger": "events-poll"} | known
+    )
+
+
+@pytest.fixture
+def event(administrator: User) -> SystemEvent:
+    return SystemEventFactory(tenant=administrator.tenant, name="Nightly sync", percent=10, done=1, total=10)
+
+
+def go_on(event: SystemEvent, percent: int) -> None:
+    with scope_of(event.tenant):
+        SystemEvent.objects.filter(pk=event.pk).update(percent=percent, done=percent // 10, heartbeat_at=timezone.now())
+
+
+def test_the_second_who_asks_reads_no_list(event: SystemEvent, administrator: User, client_of: ClientOf) -> None:
+    first, second = client_of(administrator), client_of(administrator)
+    counts = []
+
+    for client in (first, second):
+        with CaptureQueriesContext(connection) as captured:
+            answer = poll(client)
+        counts.append(sum("notifications_systemevent" in query["sql"] for query in captured))
+        assert "10 %" in answer.content.decode()
+
+    assert counts[1] == 1 < counts[0]
+
+
+def test_after_a_second_it_is_read_again(event: SystemEvent, administrator: User, client_of: ClientOf) -> None:
+    client = client_of(administrator)
+    tag = poll(client)["ETag"]
+
+    go_on(event, 20)
+    within = poll(client, tag)
+    caches["moment"].clear()  # as after a second
+    after = poll(client, tag)
+
+    assert (within.status_code, after.status_code) == (304, 200)
+    assert "20 %" in after.content.decode()
+
+
+def test_whoever_opens_the_page_sees_it_as_it_is(event: SystemEvent, administrator: User, client_of: ClientOf) -> None:
+    client = client_of(administrator)
+    poll(client)
+
+    go_on(event, 20)
+
+    assert "20 %" in client.get(LIST).content.decode()
+
+
+def test_a_304_is_nobodys_answer_but_the_askers(event: SystemEvent, administrator: User, client_of: ClientOf) -> None:
+    tag = poll(client_of(administrator))["ETag"]
+    caches["moment"].clear()
+
+    knows, does_not = poll(client_of(administrator), tag), poll(client_of(administrator))
+
+    assert (knows.status_code, does_not.status_code) == (304, 200)
+
+
+def test_rights_tenants_and_own_jobs_are_told_apart(
+    event: SystemEvent, administrator: User, member: User, outsider: User, client_of: ClientOf
+) -> None:
+    SystemEventFactory(tenant=member.tenant, name="Own export", activated_by=member)
+    seen = {user: poll(client_of(user)).content.decode() for user in (administrator, member, outsider)}
+    mine = {
+        user: poll(client_of(user), address=f"{LIST}?show=mine").content.decode() for user in (administrator, member)
+    }
+
+    assert "Nightly sync" in seen[administrator]
+    assert "Nightly sync" in seen[member]
+    assert "Nightly sync" not in seen[outsider]
+    assert "Own export" in mine[member]
+    assert "Own export" not in mine[administrator]
