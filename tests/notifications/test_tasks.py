@@ -31,6 +31,8 @@ MODELS: list[type[Model]] = [Licence, CounterDifference, SystemEvent, Job]
 ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
     "notifications.tasks.hand_out_jobs": lambda job: (),
     "notifications.tasks.run_job": lambda job: (job.tenant_id, job.pk),
+    "notifications.tasks.start_nightly_jobs": lambda job: (),
+    "notifications.tasks.forget_files": lambda job: (),
     "notifications.tasks.clear_expired_sessions": lambda job: (),
     "notifications.tasks.hand_out_fetching": lambda job: (),
     "notifications.tasks.note_licence_dates": lambda job: (),
