@@ -58,8 +58,7 @@ def expect_growth() -> None:
 
 def new_user(**said: Any) -> User:
     """A user who is not written yet, by the names of columns; given by place, it is made three times as fast."""
-    values: list[Any] = list((NOTHING_SAID | said).values())
-    return User(*values)
+    return User(*(NOTHING_SAID | said).values())  # type: ignore[misc]  # columns by their names, in their order
 
 
 def add_groups(tenant: Tenant, names: Collection[str]) -> dict[str, int]:
