@@ -19,10 +19,9 @@ PARTIALS = ("panel", "events", "described")
 def watcher(request: ConsoleRequest) -> str:
     """All that the tab depends on beside its address: somebody's own running job is in the title of their page."""
     tenant, user = request.tenant, request.user
-    mine = (
-        request.GET.get("show") == "mine" or SystemEvent.objects.of(tenant).active().filter(activated_by=user).exists()
-    )
-    return f"{tenant.pk} {sees_totals(request)} {may_act(request)} {user.pk if mine else ''}"
+    own = SystemEvent.objects.of(tenant).active().filter(activated_by=user)
+    is_personal = request.GET.get("show") == "mine" or own.exists()
+    return f"{tenant.pk} {sees_totals(request)} {may_act(request)} {user.pk if is_personal else ''}"
 
 
 @require_safe

@@ -20,10 +20,8 @@ LIST = "/licences/notifications/"
 
 
 def poll(client: Client, tag: str = "", address: str = LIST) -> Any:
-    known = {"If-None-Match": tag} if tag else {}
-    return client.get(
-        address, headers={"HX-Request": "true", "HX-Target": "events", "HX-Trigger": "events-poll"} | known
-    )
+    asks = {"HX-Request": "true", "HX-Target": "events", "HX-Trigger": "events-poll"}
+    return client.get(address, headers=asks | ({"If-None-Match": tag} if tag else {}))
 
 
 @pytest.fixture
