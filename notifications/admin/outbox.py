@@ -31,8 +31,17 @@ class OutboxEntryAdmin(ReadOnlyAdmin):
     list_select_related = ["tenant"]
     search_fields = [*OF_TENANT, "recipient", "subject", "about"]
     actions = ["send_again"]  # type: ignore[assignment]  # elsewhere there are none
-    exclude = ["payload"]
     readonly_fields = ["number"]
+    fieldsets = [
+        (None, {"fields": ["subject", "recipient", "tenant", "state", "error", "attempts", "created_at", "closed_at"]}),
+        (
+            gettext_lazy("For whoever looks for it elsewhere"),
+            {
+                "fields": ["number", "kind", "about", "secret", "due_at", "lease_until", "token"],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
     change_form_template = "admin/notifications/outboxentry/change_form.html"
     change_list_template = "admin/notifications/outboxentry/change_list.html"
 

@@ -91,7 +91,7 @@ def deliver(entry: OutboxEntry) -> None:
         is_ours = isinstance(refusal, smtplib.SMTPConnectError | smtplib.SMTPHeloError)
         raise _answer(refusal.smtp_code, refusal.smtp_error, nobody=is_ours) from refusal
     except OSError as error:  # smtplib's own errors are some of these
-        raise NotNow(f"The mail server could not be asked: {type(error).__name__}.", nobody=True) from error
+        raise NotNow(f"The mail server could not be asked: {error or type(error).__name__}", nobody=True) from error
     except ValueError as error:
         raise Refused(f"That is no address to send to: {error}") from error
 

@@ -24,7 +24,7 @@ class MailServer:
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}?timeout=2"
+        return f"smtp://127.0.0.1:{self.port}?timeout=20"
 
     @property
     def message_ids(self) -> list[str]:

@@ -93,7 +93,7 @@ def test_no_mail_is_lost_and_none_doubled_whatever_is_killed(console: Console, p
     console.start("actions")
     for number, disturb in enumerate(order := faults(), start=1):
         reached = min(ACTIONS, number * ACTIONS // (len(order) + 1))
-        wait_until(lambda: count() >= reached, f"{reached} actions")  # noqa: B023 - called at once
+        wait_until(lambda: count() >= reached, f"{reached} actions", 180)  # noqa: B023 - called at once
         disturb(console)
 
     wait_until(lambda: count() == ACTIONS, "the last action", 300)
