@@ -103,6 +103,7 @@ SAMPLES = {
     # Django admin's: for support staff, who see every tenant; to everybody else each address says the same.
     "object_id": Sample(lambda house: house.administrator.pk),
     "content_type_id": Sample(lambda _: NEVER),
+    "entry_id": Sample(lambda _: NEVER),
     "app_label": Sample(lambda _: "licences", "metering"),
     "url": Sample(lambda _: "no/such/page", "no/such/thing"),
 }

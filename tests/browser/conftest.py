@@ -41,7 +41,7 @@ def console(server: LicenceServer) -> Iterator[Supervised]:
             newcomers.process.wait(timeout=30)
         port = free_port()
         values = {"DEBUG": "false", "SECRET_KEY": "k" * 50, "PORT": port, "BASE_URL": f"http://localhost:{port}"}
-        values |= {"LICENCE_VENDOR_KEY": VENDOR_KEY, "LICENCE_SERVER_URL": server.url}
+        values |= {"LICENCE_VENDOR_KEY": VENDOR_KEY, "LICENCE_SERVER_URL": server.url, "EMAIL_URL": "dummy://"}
         with Supervised(directory, **values) as console:
             assert console.is_up(), console.output
             yield console

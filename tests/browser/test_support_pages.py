@@ -50,7 +50,14 @@ def test_support_pages_are_accessible_from_login_to_a_visit(visit: Visit) -> Non
     page.wait_for_url("**/app/on/")
     found[page.url] = violations(page)
     set_up_second_factor(page)
-    for address in ("/admin/", "/admin/licences/tenant/", "/admin/licences/user/", "/admin/notifications/systemevent/"):
+    for address in (
+        "/admin/",
+        "/admin/licences/tenant/",
+        "/admin/licences/user/",
+        "/admin/notifications/systemevent/",
+        "/admin/notifications/outboxentry/",
+        "/admin/notifications/outboxentry/mails/",
+    ):
         look(address)
     page.goto("/admin/licences/tenant/?q=1000000002")
     page.locator("#result_list tbody a").first.click()
