@@ -81,7 +81,11 @@ class ColumnsForm(forms.Form):
         columns = [("", _("Not imported")), *((str(n), name) for n, name in enumerate(imported.columns))]
         for each in self.kind_fields:
             self.fields[f"field_{each.code}"] = forms.ChoiceField(
-                label=each.label, help_text=each.help, required=False, choices=columns
+                label=each.label,
+                help_text=each.help,
+                required=False,
+                choices=columns,
+                widget=forms.Select(attrs={"class": "select"}),
             )
         labels = {each.code: each.label for each in self.kind_fields}
         self.fields["match_by"] = forms.ChoiceField(

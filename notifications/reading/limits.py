@@ -7,6 +7,8 @@ from typing import Final
 
 MOST_BYTES: Final = 200 * 1024 * 1024
 MOST_ROWS: Final = 1_000_000
+MOST_LINES: Final = 4_000_000
+"""With those that are empty and those inside of values."""
 MOST_COLUMNS: Final = 200
 MOST_CELLS: Final = 40_000_000
 LONGEST_CELL: Final = 32_767

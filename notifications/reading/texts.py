@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from notifications.reading.columns import Fitting, batches, headings
 from notifications.reading.delimiters import SAMPLE_LINES, delimiter_of, said_by
 from notifications.reading.encodings import Survey, encoding_name
-from notifications.reading.limits import LONGEST_LINE
+from notifications.reading.limits import LONGEST_LINE, MOST_LINES
 from notifications.reading.tables import Headings, Line, Rows, Table, Unreadable
 
 type Pieces = Callable[[], Iterator[bytes]]
@@ -58,6 +58,8 @@ class Lines:
         if not line:
             raise StopIteration
         self.number += 1
+        if self.number > MOST_LINES:
+            raise Unreadable(_("The file has more than 4,000,000 lines, counting empty ones. Split it."))
         return line
 
     def peek(self) -> list[str]:
