@@ -4,11 +4,12 @@ A route whose parameter has no sample here fails the sweeps, so each new one com
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.contrib import admin
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.urls import URLResolver, get_resolver, reverse
@@ -21,6 +22,7 @@ from notifications.models import Import, SystemEvent
 from tests import factories
 from tests.factories import behind_the_policies, scope_of
 from tests.licences.waiting import receive
+from tests.proof import PROOF
 
 NEVER = 999_999_999
 
@@ -147,6 +149,28 @@ def routes() -> list[Route]:
     for route in _walk(get_resolver(), "", "", ()):
         found.setdefault(route.template, route)
     return list(found.values())
+
+
+LOOKED_AT_CLOSELY = {Tenant, User, Authenticator}
+"""One model without a tenant above it, one of a tenant's and one of a library's."""
+
+
+def samples(of: list[Route]) -> list[Route]:
+    """With full counts all of them. Else those of Django admin, which has the same views for every model, for a few."""
+    others = tuple(
+        f"admin/{model._meta.app_label}/{model._meta.model_name}/"
+        for model in admin.site._registry
+        if model not in LOOKED_AT_CLOSELY and not PROOF
+    )
+    return [route for route in of if not route.template.startswith(others)]
+
+
+def by_each(methods: Iterable[str], of: Iterable[Route]) -> Iterator[tuple[str, Route]]:
+    """Every route by the first method, samples of them by the others."""
+    first, *others = methods
+    routes = list(of)
+    yield from ((first, route) for route in routes)
+    yield from ((method, route) for method in others for route in samples(routes))
 
 
 def _walk(resolver: URLResolver, template: str, namespace: str, parameters: tuple[str, ...]) -> Iterator[Route]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from licences.models import User
 from tests.conftest import ClientOf
-from tests.routes import House, Route, all_rows, build_house, routes
+from tests.routes import House, Route, all_rows, build_house, by_each, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -100,9 +100,8 @@ def test_nothing_unsafe_is_done_without_a_token(role: str, house: House, user: U
     before = all_rows()
 
     answers = {
-        f"{method} {route}": client.generic(method, at).status_code
-        for route, at in addresses.items()
-        for method in UNSAFE
+        f"{method} {route}": client.generic(method, addresses[route]).status_code
+        for method, route in by_each(UNSAFE, addresses)
     }
 
     assert {asked: status for asked, status in answers.items() if status != 403} == {}
@@ -138,9 +137,8 @@ def test_looking_changes_nothing(house: House, user: User, client_of: ClientOf) 
     before = all_rows()
 
     answers = {
-        f"{method} {route}": client.generic(method, at).status_code
-        for route, at in addresses.items()
-        for method in LOOKING
+        f"{method} {route}": client.generic(method, addresses[route]).status_code
+        for method, route in by_each(LOOKING, addresses)
     }
 
     assert {asked: status for asked, status in answers.items() if status >= 500} == {}
