@@ -47,11 +47,13 @@ def console(server: LicenceServer) -> Iterator[Supervised]:
             yield console
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Of this module only: while it is open, Django takes this thread for an asynchronous one."""
+    """One for all, with nothing kept from one context to the next. While it is open Django takes this thread for an
+    asynchronous one: tests with a database come first, unless somebody asks for another order."""
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()

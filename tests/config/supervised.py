@@ -44,8 +44,13 @@ def wait_until(happened: Callable[[], object], seconds: float = 30) -> bool:
 
 
 def environ_of(**values: object) -> dict[str, str]:
-    """This process's environment with every variable of ours unset, but for the given ones."""
-    return os.environ | dict.fromkeys(NAMES, "") | {name: str(value) for name, value in values.items()}
+    """This process's environment with every variable of ours unset, but for the given ones; and Django as strict as
+    it is, though an open browser has it relaxed here."""
+    return (
+        os.environ
+        | dict.fromkeys([*NAMES, "DJANGO_ALLOW_ASYNC_UNSAFE"], "")
+        | {name: str(value) for name, value in values.items()}
+    )
 
 
 class Supervised:

@@ -22,8 +22,16 @@ def directory() -> Iterator[Path]:
         yield path
 
 
-def test_both_servers_are_real_private_and_durable(directory: Path) -> None:
-    with embedded_servers(directory) as addresses, psycopg.connect(addresses["DATABASE_URL"]) as connection:
+@pytest.fixture(scope="module")
+def running() -> Iterator[tuple[Path, dict[str, str]]]:
+    """Both servers, for tests that leave them as they are: their directory and their addresses."""
+    with scratch_directory() as path, embedded_servers(path) as addresses:
+        yield path, addresses
+
+
+def test_both_servers_are_real_private_and_durable(running: tuple[Path, dict[str, str]]) -> None:
+    _directory, addresses = running
+    with psycopg.connect(addresses["DATABASE_URL"]) as connection:
         settings = dict(
             connection.execute(
                 "SELECT name, setting FROM pg_settings"
@@ -42,18 +50,18 @@ def test_both_servers_are_real_private_and_durable(directory: Path) -> None:
     assert (kept["appendonly"], kept["maxmemory-policy"], kept["bind"]) == ("yes", "noeviction", "127.0.0.1")
 
 
-def test_nobody_enters_without_the_password(directory: Path) -> None:
-    with embedded_servers(directory) as addresses:
-        database, broker = urlsplit(addresses["DATABASE_URL"]), urlsplit(addresses["REDIS_URL"])
+def test_nobody_enters_without_the_password(running: tuple[Path, dict[str, str]]) -> None:
+    directory, addresses = running
+    database, broker = urlsplit(addresses["DATABASE_URL"]), urlsplit(addresses["REDIS_URL"])
 
-        for role in ("licences", "postgres"):
-            with pytest.raises(psycopg.OperationalError, match="password"):
-                psycopg.connect(f"postgresql://{role}:wrong@127.0.0.1:{database.port}/postgres")
-        with (
-            redis.Redis(host="127.0.0.1", port=broker.port or 0) as stranger,
-            pytest.raises(redis.AuthenticationError),
-        ):
-            stranger.ping()
+    for role in ("licences", "postgres"):
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(f"postgresql://{role}:wrong@127.0.0.1:{database.port}/postgres")
+    with (
+        redis.Redis(host="127.0.0.1", port=broker.port or 0) as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        stranger.ping()
 
     assert stat.S_IMODE((directory / "password").stat().st_mode) == 0o600
     assert stat.S_IMODE((directory / "postgres").stat().st_mode) == 0o700
@@ -64,7 +72,8 @@ def test_a_killed_postgres_rises_on_the_same_data_and_never_twice(directory: Pat
     with embedded_servers(directory) as addresses:
         with psycopg.connect(addresses["DATABASE_URL"], autocommit=True) as connection:
             connection.execute("CREATE TABLE proof AS SELECT 'kept' AS row")
-        [postmaster] = [child for child in psutil.Process().children() if child.name() == "postgres"]
+        data = (directory / "postgres").resolve()
+        [postmaster] = [child for child in psutil.Process().children() if Path(child.cwd()) == data]
         postmaster.kill()
         assert wait_until(lambda: postmaster.status() == "zombie")
     # By now its number may be anybody's: ours, for one.
