@@ -24,6 +24,9 @@ MINUTES: Final = "%Y-%m-%dT%H:%M"
 
 Scope = SystemEvent.Scope
 
+KINDS: Final = (Notice.MESSAGE_OF_THE_DAY, Notice.NO_LOGIN, Notice.NO_FREETEXT, Notice.NO_TRAVEL)
+"""In the order in which they are offered."""
+
 FOR_WHOM: "Final[list[tuple[str, StrOrPromise]]]" = [
     (Scope.SYSTEM.value, _("Everybody")),
     (Scope.GROUP.value, _("A group")),
@@ -87,7 +90,7 @@ class NoticeForm(NoticeTextForm):
 
     notice = forms.ChoiceField(
         label=_("Notice"),
-        choices=Notice.choices,
+        choices=[(each.value, each.label) for each in KINDS],
         initial=Notice.MESSAGE_OF_THE_DAY.value,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a notice."), "invalid_choice": _("Choose a notice.")},
