@@ -55,6 +55,8 @@ class Company:
     def address(self, name: str) -> str:
         if name == "licences:superoffice_licence":
             return reverse(name, args=[self.plan.type.code])
+        if name == "notifications:search":
+            return reverse(name, query={"q": "many"})
         return reverse(name, args=[self.event.pk] if name == "notifications:event" else [])
 
 
@@ -149,6 +151,7 @@ def statements(made: Company, name: str, role: str, part: str, client_of: Client
         ("licences:status", True),
         ("notifications:events", False),
         ("notifications:event", False),
+        ("notifications:search", False),
     ],
 )
 def test_a_page_asks_at_most_12_times_and_as_often_of_a_large_tenant_as_of_a_small_one(
