@@ -47,6 +47,8 @@ LOOKS = {
     "event": Look("/notifications/{event}/", "admin2", "Not a single row"),
     "no event fits": Look("/licences/notifications/?q=nothing", "admin1", "No event fits"),
     "no event yet": Look("/licences/notifications/", "admin3", "Nothing has happened yet"),
+    "new notice": Look("/notifications/notices/new/", "admin1", "Keeps people out"),
+    "notices": Look("/notifications/now/", "member1", "No notices now"),
     "metering": Look("/metering/", "admin1", "Metered services"),
     "metering on suite": Look("/metering/", "admin2", "Nothing is metered"),
     "forbidden": Look("/metering/", "member1", "This is for system administrators"),

@@ -41,6 +41,8 @@ def set_notice(page: Page, name: str, text: str) -> None:
 
 def end_notice(page: Page) -> None:
     page.get_by_role("link", name="Change or end").click()
+    expect(page.get_by_role("button", name="End the notice")).to_be_visible()
+    assert violations(page) == []
     page.get_by_role("button", name="End the notice").click()
     expect(page.locator("#messages")).to_contain_text("is ended.")
 
