@@ -35,7 +35,7 @@ class BoundedFileHandler(FileUploadHandler):
         assert self._file is not None  # noqa: S101 - new_file comes first
         self._file.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         if self._file is None:
             return None
         file, self._file = self._file, None

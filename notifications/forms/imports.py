@@ -16,6 +16,7 @@ from notifications.reading.tables import Unreadable
 from notifications.reports.imports import suggestion
 
 if TYPE_CHECKING:
+    from django.http import QueryDict
     from django_stubs_ext import StrOrPromise
 
 TOO_LARGE: Final = _("This file is larger than 200 MB. Split it, and import the parts one by one.")
@@ -70,11 +71,11 @@ class ColumnsForm(forms.Form):
         label=_("When a user is there already"), choices=Import.Duplicates.choices, widget=forms.RadioSelect
     )
 
-    def __init__(self, imported: Import, *args: Any, preview: list[list[str]], **kwargs: Any) -> None:
+    def __init__(self, imported: Import, sent: "QueryDict | None", *, preview: list[list[str]]) -> None:
         self.suggested = suggestion(imported)
         initial = {f"field_{code}": str(place) for code, place in self.suggested.mapping.items()}
         initial |= {"match_by": self.suggested.match_by, "duplicates": self.suggested.duplicates}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(sent, initial=initial)
         self.preview = preview
         kind, tenant = KINDS[imported.kind], imported.tenant
         self.kind_fields = list(kind.fields(tenant))

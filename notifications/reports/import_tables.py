@@ -41,7 +41,8 @@ def fault_table(imported: Import) -> Iterator[list[Cell]]:
         if batch is None:
             return
         number = batch.number
-        yield from ([*row.cells, row.line, row.text] for row in rows)
+        for row in rows:
+            yield [*row.cells, row.line, row.text]
 
 
 def sample_table(kind: ImportKind, tenant: Tenant) -> tuple[list[str], list[list[Cell]]]:
