@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from notifications.imports import KINDS
 from notifications.imports.kinds import Batch, ImportKind, Outcome, Row
 from notifications.imports.packing import pack, unpack, unpack_lines
-from notifications.imports.repeats import Repeats
+from notifications.imports.repeats import Repeats, TooMany
 from notifications.models import Import, ImportBatch, Job
 from notifications.models.imports import ImportQuerySet
-from notifications.services.job_kinds import Step
+from notifications.services.job_kinds import JobFailed, Step
 from notifications.services.tracker import NotRetried
 
 State = Import.State
@@ -73,7 +73,10 @@ def check_next(job: Job, seen: Seen) -> Step | None:
     before = _batches(imported).filter(number__lt=batch.number).order_by("number").last()
     after = unpack(before.checked)["after"] if before and before.checked else None
     rows = rows_of(batch, imported.mapping)
-    repeated = seen.repeated(rows)
+    try:
+        repeated = seen.repeated(rows)
+    except TooMany as error:
+        raise JobFailed(_("The file has more lines than can be checked. Split it into several.")) from error
     outcome = KINDS[imported.kind].check(_asked(job, imported, rows, repeated=repeated, before=after))
     batch.checked = pack({"faults": outcome.faults, "repeated": repeated, "after": outcome.after})
     batch.save(update_fields=["checked"])
