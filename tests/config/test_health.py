@@ -123,7 +123,9 @@ def test_servers_that_hang_are_named_within_three_seconds(
     client: Client, frozen: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{frozen}/0"
-    settings.CACHES = settings.CACHES | {"default": settings.CACHES["default"] | {"LOCATION": settings.CELERY_BROKER_URL}}
+    settings.CACHES = settings.CACHES | {
+        "default": settings.CACHES["default"] | {"LOCATION": settings.CELERY_BROKER_URL}
+    }
     for name, value in {"HOST": "127.0.0.1", "PORT": frozen}.items():
         monkeypatch.setitem(connections.settings["owner"], name, value)
 
@@ -167,7 +169,9 @@ def test_pages_answer_without_broker_and_cache(
     page: str, administrator: User, client_of: ClientOf, nobody_listens: int, settings: Settings
 ) -> None:
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{nobody_listens}/0"
-    settings.CACHES = settings.CACHES | {"default": settings.CACHES["default"] | {"LOCATION": settings.CELERY_BROKER_URL}}
+    settings.CACHES = settings.CACHES | {
+        "default": settings.CACHES["default"] | {"LOCATION": settings.CELERY_BROKER_URL}
+    }
 
     readiness, _seconds = ask(Client())
     response = client_of(administrator).get(reverse(page))
