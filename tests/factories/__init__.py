@@ -29,7 +29,7 @@ from tests.factories.licence_sets import (
 from tests.factories.mail import OutboxEntryFactory
 from tests.factories.notices import NoticeFactory, PlatformNoticeFactory
 from tests.factories.scopes import as_owner, behind_the_policies, scope_of
-from tests.factories.search import SearchDocumentFactory
+from tests.factories.search import SearchDocumentFactory, SearchWordFactory
 from tests.factories.system_events import EventChangeFactory, JobFactory, OccurrenceFactory, SystemEventFactory
 from tests.factories.tenants import LONG_AGO, SupportVisitFactory, TenantFactory, TenantOwnedFactory
 from tests.factories.users import (
@@ -75,6 +75,7 @@ __all__ = [
     "RestrictionFactory",
     "RestrictionTypeFactory",
     "SearchDocumentFactory",
+    "SearchWordFactory",
     "SeatFactory",
     "ServerAnswerFactory",
     "SuitePlanFactory",
