@@ -43,3 +43,18 @@ def put_event(
     ).fetchone()
     assert found
     return int(found[0])
+
+
+def put_job(database: psycopg.Connection, serial_number: str, status: str) -> int:
+    """A counter regeneration of the console in this status. One that is active is in the hands of a worker that does
+    nothing: nobody else takes it. Returns the id of its event."""
+    event = put_event(database, serial_number, status, key="ROURebuild")
+    database.execute("UPDATE notifications_systemevent SET source = 'console' WHERE id = %s", [event])
+    database.execute(
+        "INSERT INTO notifications_job (tenant_id, event_id, kind, cursor, done, done_before, token, attempts,"
+        " lease_until, ended_at) SELECT tenant_id, id, 'counter_regeneration', 0, 0, 0, 1, 1,"
+        " CASE WHEN finished_at IS NULL THEN now() + interval '1 hour' END, finished_at"
+        " FROM notifications_systemevent WHERE id = %s",
+        [event],
+    )
+    return event

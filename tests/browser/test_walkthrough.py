@@ -116,7 +116,7 @@ def regenerate_and_watch(page: Page, console: Supervised) -> None:
 
 def assert_nothing_is_asked_any_more(page: Page) -> None:
     # List and description each ask by themselves: the one that learns of the end last asks once more.
-    expect(page.locator("[hx-trigger^=every]")).to_have_count(0)
+    expect(page.locator("#panel [hx-trigger^=every]")).to_have_count(0)
     expect(page.locator("#now-poll[data-watch='']")).to_have_count(1)
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))
