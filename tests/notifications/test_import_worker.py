@@ -1,0 +1,131 @@
+"""An import in a real worker, whatever is killed on the way: every row once, and an end in sight."""
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+
+from config.processes import Children
+from config.tenancy.scopes import tenant_scope
+from licences.models import HistoryEntry, Licence, Seat, Tenant, User
+from licences.services.history import breaks
+from notifications.models import Import, Job, SystemEvent
+from notifications.services import importing
+from notifications.services.uploads import store_upload
+from tests.config.supervised import scratch_directory
+from tests.factories import scope_of
+from tests.licences.seats import plan
+from tests.notifications.imports import work_off
+from tests.notifications.jobs import let_lease_expire, now
+from tests.notifications.processes import Console, wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PROOF = bool(os.environ.get("PROOF"))
+ROWS = 100_000 if PROOF else 8_000
+KILLS = 100 if PROOF else 3
+BROKER_STOPPED_SECONDS = 20 if PROOF else 1
+A_WAIT = 10
+"""Every so many kills the lease is left to expire by itself."""
+COLUMNS = {"user_id": 0, "full_name": 1, "plans": 2}
+
+
+@pytest.fixture
+def console(transactional_db: None) -> Iterator[Console]:
+    """A broker that runs, and worker and beat that can be started."""
+    with scratch_directory() as directory, Children(directory) as children:
+        console = Console(children, directory)
+        console.start("broker")
+        yield console
+        console.end()
+        print(console.logs())  # noqa: T201 - shown when the test fails
+
+
+@pytest.fixture
+def job(administrator: User) -> Job:
+    """An import of so many users that has been checked and is due; every tenth gets a plan."""
+    tenant = administrator.tenant
+    plan(tenant, name="Sales", total=ROWS)
+    lines = (f"u{n},User {n},{'' if n % 10 else 'Sales'}\n" for n in range(ROWS))
+    data = ("User ID,Full name,Plans\n" + "".join(lines)).encode()
+    with scope_of(tenant):
+        file = store_upload(tenant, kind="users", file=BytesIO(data), name="u.csv", size=len(data), by=administrator)
+    work_off(tenant)
+    with scope_of(tenant):
+        file.refresh_from_db()
+        importing.choose_mapping(
+            file, mapping=COLUMNS, match_by="user_id", duplicates=Import.Duplicates.ADD, by=administrator
+        )
+        importing.start_check(file, by=administrator)
+    work_off(tenant)
+    with scope_of(tenant):
+        event = importing.start_import(file, by=administrator)
+        return Job.objects.get(event=event)
+
+
+def done(job: Job) -> int:
+    with tenant_scope(job.tenant_id):
+        return Job.objects.values_list("done", flat=True).get(pk=job.pk)
+
+
+def has_ended(job: Job) -> bool:
+    return now(job).ended_at is not None
+
+
+def assert_every_row_once(job: Job) -> None:
+    """Users, history and seats are those of the file, each once, and the numbers say so."""
+    event = now(job).event
+    assert event.status == SystemEvent.Status.SUCCEEDED, event.message
+    with tenant_scope(job.tenant_id):
+        there = set(User.objects.filter(full_name__startswith="User ").values_list("login_id", flat=True))
+        added = HistoryEntry.objects.filter(action=HistoryEntry.Action.USER_ADDED)
+        told = list(added.values_list("user__login_id", flat=True))
+        seats = Seat.objects.active().filter(licence__name="Sales").count()
+        in_use = Licence.objects.get(name="Sales").in_use
+        imported = Import.objects.get(pk=job.subject or 0)
+        assert list(breaks(Tenant.objects.get(pk=job.tenant_id))) == []
+    lost = {f"u{n}" for n in range(ROWS)} - there
+    assert {"lost": len(lost), "doubled": len(told) - len(set(told)), "not told": len(there - set(told))} == {
+        "lost": 0,
+        "doubled": 0,
+        "not told": 0,
+    }
+    assert (seats, in_use, event.done, event.total) == (ROWS // 10, ROWS // 10, ROWS, ROWS)
+    assert (imported.state, imported.counts) == (Import.State.DONE, {"added": ROWS, "seats": ROWS // 10})
+
+
+def test_killing_the_worker_again_and_again_loses_and_doubles_no_row(console: Console, job: Job) -> None:
+    """At random moments, with two beats."""
+    moment = random.Random(2026)
+    console.start("beat", "beat2", "worker")
+    kills, reached = 0, 0
+
+    while kills < KILLS:
+        wait_until(lambda: done(job) > reached or has_ended(job), f"progress after {kills} kills")  # noqa: B023
+        if has_ended(job):
+            break
+        time.sleep(moment.uniform(0, 0.2))
+        console.kill("worker")
+        kills, reached = kills + 1, done(job)
+        if kills % A_WAIT:
+            let_lease_expire(job)
+        console.start("worker")
+
+    wait_until(lambda: has_ended(job), "the end", 180)
+    assert kills == KILLS or (PROOF and kills >= KILLS * 9 // 10), f"the import was over after {kills} kills"
+    assert_every_row_once(job)
+
+
+def test_a_broker_that_is_away_for_a_while_loses_no_row(console: Console, job: Job) -> None:
+    console.start("beat", "worker")
+    wait_until(lambda: done(job), "the first rows")
+
+    console.kill("broker")
+    time.sleep(BROKER_STOPPED_SECONDS)
+    console.start("broker")
+
+    wait_until(lambda: has_ended(job), "the end", 180)
+    assert_every_row_once(job)
