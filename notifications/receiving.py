@@ -2,11 +2,14 @@
 
 import tempfile
 import time
-from typing import IO
+from typing import IO, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
+
+PATIENCE: Final = 4
+"""So many times the most bytes are read and thrown away before the line is cut."""
 
 
 class BoundedFileHandler(FileUploadHandler):
@@ -31,9 +34,10 @@ class BoundedFileHandler(FileUploadHandler):
         self.is_too_slow = time.monotonic() > self._until
         if self.is_too_large or self.is_too_slow:
             self.upload_interrupted()
-            raise StopUpload(connection_reset=False)
-        assert self._file is not None  # noqa: S101 - new_file comes first
-        self._file.write(raw_data)
+        if self.is_too_slow or self._taken > PATIENCE * self.most_bytes:
+            raise StopUpload(connection_reset=True)
+        if self._file is not None:
+            self._file.write(raw_data)
 
     def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         if self._file is None:
