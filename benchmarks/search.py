@@ -110,7 +110,7 @@ def fill(tenant_id: int, words: Words, documents: int) -> None:
         for numbers in batched(range(1, count + 1), CHUNK, strict=False):
             with tenant_scope(tenant_id), connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = '10min'")
-                cursor.execute("SELECT setseed(%s)", [numbers[0] % 1_000 / 1_000])
+                cursor.execute("SELECT setseed(%s)", [numbers[0] // CHUNK / 1_000])
                 values = {"first": words.first, "last": words.last, "words": words.plain, "tenant": tenant_id}
                 cursor.execute(sql, values | {"from": numbers[0], "until": numbers[-1]})
 
