@@ -4,9 +4,13 @@ import os
 import random
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 
+import psutil
 import pytest
+from django.db import OperationalError, connection, connections
+from psycopg_pool import PoolTimeout
 
 from config.processes import Children
 from config.tenancy.scopes import tenant_scope
@@ -25,8 +29,9 @@ from tests.notifications.processes import Console, wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROOF = bool(os.environ.get("PROOF"))
-ROWS = 100_000 if PROOF else 8_000
-KILLS = 100 if PROOF else 3
+ROWS = 100_000 if PROOF else 5_000
+KILLS = 100 if PROOF else 2
+CRASHES = 3 if PROOF else 1
 BROKER_STOPPED_SECONDS = 20 if PROOF else 1
 A_WAIT = 10
 """Every so many kills the lease is left to expire by itself."""
@@ -129,3 +134,33 @@ def test_a_broker_that_is_away_for_a_while_loses_no_row(console: Console, job: J
 
     wait_until(lambda: has_ended(job), "the end", 180)
     assert_every_row_once(job)
+
+
+def test_when_postgresql_crashes_and_recovers_no_row_is_lost(console: Console, job: Job) -> None:
+    """One of its processes is killed, so it ends every session at once and replays its log."""
+    console.start("beat", "worker")
+    for _crash in range(CRASHES):
+        reached = done(job)
+        wait_until(lambda: done(job) > reached, "more rows")  # noqa: B023 - called at once
+        connection.ensure_connection()
+        backend = psutil.Process(connection.connection.info.backend_pid)
+        backend.kill()
+        wait_until(recovered, "PostgreSQL")
+        assert not backend.is_running()
+        let_lease_expire(job)
+
+    wait_until(lambda: has_ended(job), "the end", 180)
+    assert_every_row_once(job)
+
+
+def recovered() -> bool:
+    """Whether this process has a session again, after it has let go of those that are no more."""
+    with suppress(OperationalError, PoolTimeout):
+        for each in connections.all():
+            each.close()
+        connection.close_pool()
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.ensure_connection()
+        return True
+    return False
