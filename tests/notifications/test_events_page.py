@@ -198,6 +198,17 @@ def test_other_tenants_events_are_not_listed(client: Client, outsider: User) -> 
     assert "Theirs" not in client.get(TAB).content.decode()
 
 
+def test_what_can_be_started_is_in_a_menu_of_links_and_forms(client: Client) -> None:
+    (menu,) = named(element(client.get(TAB), "panel"), "details")
+
+    assert [text(thing) for thing in named(menu, "a", "button")] == [
+        "Import users",
+        "Add notice",
+        "Regenerate counters",
+        "Rebuild the search index",
+    ]
+
+
 @pytest.mark.parametrize(("asker", "may"), [("administrator", True), ("member", False)])
 def test_only_administrators_are_offered_to_start_something(
     request: pytest.FixtureRequest, client_of: ClientOf, asker: str, may: bool
