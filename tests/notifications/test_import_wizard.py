@@ -318,3 +318,11 @@ def test_members_import_nothing(wizard: Wizard, member: User, client_of: ClientO
     assert client.get(reverse("notifications:imports")).status_code == 403
     assert upload(client).status_code == 403
     assert last_import(wizard.tenant).state == Import.State.READ
+
+
+def test_a_name_that_turns_the_direction_of_writing_is_a_fault(wizard: Wizard) -> None:
+    wizard.upload(USERS + "evil,Ask\u202egreB,ask@nordlys.example\n")
+    wizard.choose()
+
+    (fault,) = table(wizard.look(), "faults")
+    assert fault[2] == "Full name has a character that cannot be shown."
