@@ -9,11 +9,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from licences.models import HistoryEntry, LicenceSet, LicenceType, SuitePlan
+from licences.models import HistoryEntry, LicenceSet, LicenceType, SuitePlan, User
 
 SAID: Mapping[str, str | Promise] = {
     "in_use": gettext_lazy("In use"),
     "can_log_in": gettext_lazy("Can log in"),
+    "user_id": gettext_lazy("User ID"),
+    "full_name": gettext_lazy("Full name"),
+    "email": gettext_lazy("E-mail"),
+    "role": gettext_lazy("Role"),
+    "group": gettext_lazy("Group"),
     "plan": gettext_lazy("Plan"),
     "issue_number": gettext_lazy("Issue"),
     "origin": gettext_lazy("Way in"),
@@ -89,6 +94,8 @@ def _value(name: str, value: Any, plans: Mapping[str, str]) -> str:
         return ", ".join(map(str, value))
     if name == "plan":
         return plans.get(value, value)
+    if name == "role" and value in User.Role:
+        return str(User.Role(value).label)
     if name == "origin" and value in LicenceSet.Origin:
         return str(LicenceSet.Origin(value).label)
     return str(value)

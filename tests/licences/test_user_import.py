@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from licences.models import HistoryEntry, Tenant, User, UserGroup
+from licences.reports.history_words import rows_of
 from licences.services.history import breaks
 from tests.factories import HoldFactory, SeatFactory, TenantFactory, UserFactory, UserGroupFactory, scope_of
 from tests.licences.seats import held, holder, in_use, plan, reread
@@ -56,6 +57,20 @@ def test_the_history_tells_of_each_user_and_each_seat(tenant: Tenant, administra
             ("seat_assigned", administrator.pk, "kari", {"in_use": 1}, "Import: users.csv"),
         ]
         assert list(breaks(licence.tenant)) == []
+
+
+def test_the_history_says_in_words_what_changed_about_a_user(tenant: Tenant) -> None:
+    UserFactory(tenant=tenant, login_id="kari", full_name="Kari", email="old@nordlys.example")
+    take_in(tenant, {**KARI, "role": "admin", "group": "Oslo"}, duplicates="replace")
+
+    with scope_of(tenant):
+        (row,) = rows_of(list(HistoryEntry.objects.all()))
+    assert [str(difference) for difference in row.differences] == [
+        "Full name Kari → Kari Lund",
+        "E-mail old@nordlys.example → kari@nordlys.example",
+        "Role User → System administrator",
+        "Group – → Oslo",
+    ]
 
 
 def test_on_crm_suite_the_login_is_the_seat_and_nobody_gets_one_without_a_word() -> None:
