@@ -47,6 +47,8 @@ LOOKS = {
     "event": Look("/notifications/{event}/", "admin2", "Not a single row"),
     "no event fits": Look("/licences/notifications/?q=nothing", "admin1", "No event fits"),
     "no event yet": Look("/licences/notifications/", "admin3", "Nothing has happened yet"),
+    "imports": Look("/notifications/imports/", "admin1", "Nothing has been imported yet"),
+    "new import": Look("/notifications/imports/new/", "admin1", "At most 200 MB"),
     "new notice": Look("/notifications/notices/new/", "admin1", "Keeps people out"),
     "notices": Look("/notifications/now/", "member1", "No notices now"),
     "metering": Look("/metering/", "admin1", "Metered services"),
