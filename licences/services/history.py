@@ -64,9 +64,20 @@ def lock_history(tenant: Tenant) -> HistoryHead:
 
 def record(head: HistoryHead, changes: Iterable[Change], *, by: By, why: str = "") -> None:
     """Write the changes down, in their order, behind the `head` that `lock_history` gave."""
-    now, why, rows = timezone.now(), why.strip()[:300], []
+    now, why = timezone.now(), why.strip()[:300]
     by_id = by.pk if isinstance(by, User) and by.tenant_id == head.tenant_id else None
-    by_name, moment = name_of(by), _moment(now)
+    rows = list(_chained(head, changes, at=_moment(now), by=[by_id, name_of(by)], why=why))
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), BATCH):
+            part = json.dumps(rows[start : start + BATCH])
+            cursor.execute(WRITE, [head.tenant_id, now, by_id, name_of(by), why, part])
+    head.save(update_fields=["length", "hash"])
+
+
+def _chained(
+    head: HistoryHead, changes: Iterable[Change], *, at: str, by: list[Any], why: str
+) -> Iterator[dict[str, Any]]:
+    """Each change as a row of its own; `head` moves on to it."""
     for change in changes:
         user_id = change.user.pk if change.user else None
         licence_id = change.licence.pk if change.licence else None
@@ -77,8 +88,8 @@ def record(head: HistoryHead, changes: Iterable[Change], *, by: By, why: str = "
                 "previous": head.hash,
                 "tenant": head.tenant_id,
                 "number": head.length,
-                "at": moment,
-                "by": [by_id, by_name],
+                "at": at,
+                "by": by,
                 "action": change.action,
                 "of": [user_id, licence_id, subject],
                 "before": change.before,
@@ -86,23 +97,16 @@ def record(head: HistoryHead, changes: Iterable[Change], *, by: By, why: str = "
                 "why": why,
             }
         )
-        rows.append(
-            {
-                "number": head.length,
-                "action": change.action,
-                "user_id": user_id,
-                "licence_id": licence_id,
-                "subject": subject,
-                "before": change.before,
-                "after": change.after,
-                "hash": head.hash,
-            }
-        )
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), BATCH):
-            part = json.dumps(rows[start : start + BATCH])
-            cursor.execute(WRITE, [head.tenant_id, now, by_id, by_name, why, part])
-    head.save(update_fields=["length", "hash"])
+        yield {
+            "number": head.length,
+            "action": change.action,
+            "user_id": user_id,
+            "licence_id": licence_id,
+            "subject": subject,
+            "before": change.before,
+            "after": change.after,
+            "hash": head.hash,
+        }
 
 
 def name_of(by: By) -> str:

@@ -20,6 +20,8 @@ from notifications.services.tracker import AlreadyActive
 ONE_ACTIVE: Final = "systemevent_one_active"
 
 LONGEST_NAME: Final = 200
+SPOKEN_OF: Final = ("seq", "name", "percent", "done", "total", "message", "description", "expected_at")
+REPORTED: Final = (*SPOKEN_OF, "status", "heartbeat_at", "started_at", "finished_at")
 
 Status = SystemEvent.Status
 
@@ -94,7 +96,7 @@ def _begin(tenant: Tenant, source: str, key: str, report: Report) -> SystemEvent
         activated_at=now,
     )
     _say(event, report, now)
-    event.save(force_insert=True)
+    SystemEvent.objects.bulk_create([event])
     note(event, by=source, note=event.message)
     return event
 
@@ -107,7 +109,7 @@ def _go_on(event: SystemEvent, report: Report) -> Noted:
         return Noted(event, ignored=True)
     before = event.status
     _say(event, report, timezone.now())
-    event.save()
+    event.save(update_fields=REPORTED)
     if event.status != before:
         note(event, by=event.source, note=event.message)
     return Noted(event)
@@ -129,8 +131,7 @@ def _say(event: SystemEvent, report: Report, now: datetime) -> None:
 
 
 def _spoken_of(report: Report) -> dict[str, Any]:
-    fields = ("seq", "name", "percent", "done", "total", "message", "description", "expected_at")
-    return {field: value for field in fields if (value := getattr(report, field)) is not None}
+    return {field: value for field in SPOKEN_OF if (value := getattr(report, field)) is not None}
 
 
 def _constraint(error: IntegrityError) -> str:
