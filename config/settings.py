@@ -1,6 +1,7 @@
 """Django's settings. Every variable that an operator may set is read, checked and named in config/env.py."""
 
 from pathlib import Path
+from typing import Any
 
 from django.utils.csp import CSP
 
@@ -83,7 +84,7 @@ TEMPLATES = [
 DATABASES = databases(dict(env.database), web_threads=env.web_threads)
 DATABASE_ROUTERS = ["config.tenancy.roles.OwnerMigrates"]
 
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "config.cache.SteadyCache",
         "LOCATION": env.redis_url,
