@@ -55,7 +55,7 @@ class NoticeTextForm(forms.Form):
         label=_("Text"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4})
     )
     expected_at = ExpectedEndField(
-        help_text=_("It is only told: the notice stays until somebody ends it. Times are those of your organisation.")
+        help_text=_("For the readers to know: the notice stays until somebody ends it. In your organisation's time.")
     )
 
     def __init__(self, *args: Any, key: str = "", present: datetime | None = None, **kwargs: Any) -> None:
@@ -103,7 +103,10 @@ class NoticeForm(NoticeTextForm):
         error_messages={"required": _("Choose for whom."), "invalid_choice": _("Choose for whom.")},
     )
     group = forms.ChoiceField(
-        label=_("Group"), required=False, error_messages={"invalid_choice": _("There is no such group any more.")}
+        label=_("Group"),
+        required=False,
+        error_messages={"invalid_choice": _("There is no such group any more.")},
+        widget=forms.Select(attrs={"class": "select"}),
     )
     user = forms.CharField(
         label=_("User ID"),
@@ -139,6 +142,7 @@ class NoticeForm(NoticeTextForm):
             self.add_error("user", _("Write the user's ID."))
         if "sure" in self.fields and not self.errors and not cleaned["sure"]:
             self.add_error("sure", self._who_is_kept_out())
+            self.fields["sure"].widget.attrs["autofocus"] = True  # it stands below the fold of most screens
         return cleaned
 
     @property
