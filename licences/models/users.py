@@ -115,6 +115,7 @@ class User(AbstractBaseUser):
             models.Index(F("tenant"), F("full_name"), F("id"), name="user_by_name"),
             models.Index(Lower("email"), name="user_by_email"),
             models.Index(F("tenant"), F("last_used_at"), name="user_by_last_use"),
+            models.Index(fields=["tenant"], condition=Q(role="administrator"), name="user_administrators"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection
+from django.db.models.base import ModelState
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -57,8 +58,11 @@ def expect_growth() -> None:
 
 
 def new_user(**said: Any) -> User:
-    """A user who is not written yet, by the names of columns; given by place, it is made three times as fast."""
-    return User(*(NOTHING_SAID | said).values())  # type: ignore[misc]  # columns by their names, in their order
+    """A user who is not written yet, by the names of columns: without Django's own way of making one, which costs more
+    than all else that happens to a row here."""
+    user = User.__new__(User)
+    user.__dict__ = {"_state": ModelState(), **NOTHING_SAID, **said}
+    return user
 
 
 def add_groups(tenant: Tenant, names: Collection[str]) -> dict[str, int]:
