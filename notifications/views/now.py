@@ -11,8 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from config.htmx import address_bar, page
 from licences.access import ConsoleRequest
 from notifications.context import CLOSED, bulletin_of
+from notifications.event_kinds import About, about
 from notifications.models import SystemEvent
 from notifications.reports.bulletin import ended_jobs
+from notifications.services.cancelling import job_behind
 
 LONGEST_NUMBER = 18
 
@@ -43,6 +45,10 @@ def is_number(typed: str) -> bool:
 
 
 def is_shown(request: ConsoleRequest, event: SystemEvent) -> bool:
-    """Whether the asker looks at the event's own page, which says the same."""
+    """Whether the asker looks at the page of the event or of its import, which says the same."""
     shown = urlsplit(address_bar(request.htmx) or "").path
-    return shown == reverse("notifications:event", args=[event.pk])
+    if shown == reverse("notifications:event", args=[event.pk]):
+        return True
+    may_be_of_import = about(event.key) == About.IMPORTS and shown.startswith(reverse("notifications:imports"))
+    job = job_behind(event) if may_be_of_import else None
+    return job is not None and shown == reverse("notifications:import_file", args=[job.subject or 0])

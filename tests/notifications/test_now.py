@@ -327,6 +327,23 @@ def test_the_page_of_the_very_event_needs_no_toast(client: Client, member: User)
     assert toasts(response) == []
 
 
+def test_the_page_of_the_import_needs_no_toast_of_its_jobs(client: Client, member: User) -> None:
+    job = JobFactory(
+        tenant=member.tenant,
+        ended=True,
+        event__key="ImportCheck",
+        event__activated_by=member,
+        kind="import_check",
+        subject=7,
+    )
+    own, other = (f"http://testserver/notifications/imports/{pk}/" for pk in (7, 8))
+
+    on_its_page = asked(client, f"{NOW}?watch={job.event_id}", **{"HX-Current-URL": own})
+    elsewhere = asked(client, f"{NOW}?watch={job.event_id}", **{"HX-Current-URL": other})
+
+    assert (toasts(on_its_page), len(toasts(elsewhere))) == ([], 1)
+
+
 @pytest.mark.parametrize("typed", ["", "x", "-1", "1.5", "9" * 60, "%00", "²", "1,,2", ",", "1&watch=2"])
 def test_what_is_no_number_is_not_watched(typed: str, client: Client) -> None:
     assert asked(client, f"{NOW}?watch={typed}").status_code == 200
