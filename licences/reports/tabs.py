@@ -24,12 +24,15 @@ SECTIONS = {
     "tokens": {"tokens", "token_new", "token_revoke"},
 }
 """The entries of the main navigation beside Licences, with the names of the addresses that belong to each."""
+OF_NO_SECTION = {"search", "now", "dev_mail"}
 
 
 def section_of(match: ResolverMatch | None) -> str:
     """Which entry of the main navigation an address belongs to."""
-    if match is not None and match.url_name == "search":
+    if match is not None and match.url_name in OF_NO_SECTION:
         return ""
+    if match is not None and match.app_name == "notifications" and str(match.url_name).startswith("import"):
+        return "users"
     if match is None or match.app_name == "metering":
         return match.app_name if match else ""
     own = match.url_name if match.app_name == "licences" else None
