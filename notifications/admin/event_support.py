@@ -80,9 +80,10 @@ class ActingOnEvents(ReadOnlyAdmin):
         )
         return format_html('<a href="{}">{}</a>', address, event.tenant)
 
-    @admin.display(description=gettext_lazy("stalled"), boolean=True)
-    def stalled(self, event: SystemEvent) -> bool:
-        return event.is_stalled
+    @admin.display(description=gettext_lazy("stalled"))
+    def stalled(self, event: SystemEvent) -> str:
+        """In a word, and only where it is so: Django's picture for "no" is a red cross, its "yes" a green tick."""
+        return _("Stalled") if event.is_stalled else ""
 
     @admin.action(description=gettext_lazy("Cancel"), permissions=["view"], location=ON_LIST_AND_PAGE)
     def cancel(self, request: HttpRequest, events: "Events") -> None:

@@ -111,4 +111,4 @@ def test_what_is_stalled_is_marked(support_client: Client) -> None:
     event = SystemEventFactory(heartbeat_at=timezone.now() - timedelta(hours=1))
 
     assert event.is_stalled
-    assert 'alt="True"' in support_client.get(LIST).content.decode()
+    assert '<td class="field-stalled">Stalled</td>' in support_client.get(LIST).content.decode()
