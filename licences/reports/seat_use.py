@@ -95,9 +95,13 @@ def unused_seats(tenant: Tenant, licences: UserLicences, query: SeatUseQuery) ->
     return seats.order_by(Greatest("user__last_used_at", "assigned_at"), "user__full_name", "pk")
 
 
-def unused_page(tenant: Tenant, licences: UserLicences, query: SeatUseQuery) -> tuple[Page[Seat], list[UnusedSeat]]:
-    """One page, which counts, and its seats. A page that does not exist is the nearest."""
-    page = nearest_page(unused_seats(tenant, licences, query), query.page, per_page=PER_PAGE)
+def unused_page(
+    tenant: Tenant, licences: UserLicences, query: SeatUseQuery, by_licence: Iterable[LicenceUse]
+) -> tuple[Page[Seat], list[UnusedSeat]]:
+    """One page, which has its number of seats from `use_by_licence`, and its seats. A page that does not exist is the
+    nearest."""
+    count = sum(dict(use.unused)[query.days] for use in by_licence if query.licence in ("", use.key))
+    page = nearest_page(unused_seats(tenant, licences, query), query.page, per_page=PER_PAGE, count=count)
     return page, list(_told(tenant, licences, page))
 
 

@@ -16,13 +16,14 @@ def seat_use(request: ConsoleRequest) -> HttpResponse:
     """Seats that nobody used for 30, 60 or 90 days, and how many seats of one licence would have done."""
     licences = report.licences_in_use(request.tenant)
     query = report.SeatUseQuery.from_address(request.GET.dict(), licences)
-    listed, seats = report.unused_page(request.tenant, licences, query)
+    by_licence = report.use_by_licence(request.tenant, licences)
+    listed, seats = report.unused_page(request.tenant, licences, query, by_licence)
     shown = query.licence or next(iter(licences), "")
     needed = seats_needed.seats_needed(request.tenant, {shown: licences[shown]} if shown else {})
     context = {
         "query": query,
         "licences": licences,
-        "by_licence": report.use_by_licence(request.tenant, licences),
+        "by_licence": by_licence,
         "days": report.DAYS,
         "page": listed,
         "seats": seats,
