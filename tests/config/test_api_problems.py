@@ -132,8 +132,16 @@ def test_the_root_leads_to_the_page() -> None:
 def test_the_page_explains_every_kind_and_every_reason() -> None:
     page = Client().get("/api/v1/docs")
 
-    explained = set(re.findall(r'<tr id="([a-z-]+)">', page.content.decode()))
-    assert {kind.code for kind in GENERAL} | {"unknown-user", "too-long-ago", "in-the-future"} == explained
+    explained = set(re.findall(r'<tr id="([a-z_-]+)">', page.content.decode()))
+    of_users, of_events = (
+        {"unknown-user", "too-long-ago", "in-the-future"},
+        {
+            "already_active",
+            "of-another-scope",
+            "reserved-key",
+        },
+    )
+    assert {kind.code for kind in GENERAL} | of_users | of_events == explained
     assert "plan_lacks_it" in page.content.decode()
 
 

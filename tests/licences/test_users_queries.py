@@ -67,8 +67,8 @@ def test_the_filter_by_feature_asks_as_often_too(client_of: ClientOf) -> None:
 
 def test_the_list_is_read_in_the_order_of_its_index_and_reads_no_neighbour(client_of: ClientOf) -> None:
     mine, neighbour = company(), company()
-    fill(mine, users=3_000, licences=2, events=0)
-    fill(neighbour, users=10_000, licences=2, events=0)
+    fill(mine, users=3_000, licences=2, events=300)
+    fill(neighbour, users=10_000, licences=2, events=3_000)
     with behind_the_policies(), connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(LARGE_TABLES | {HistoryEntry._meta.db_table})}")
 
