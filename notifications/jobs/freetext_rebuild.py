@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,7 +41,7 @@ class FreetextRebuild(JobKind):
         return Step(cursor=cursor, rows=part.rows)
 
     def summary(self, job: Job) -> str:
-        return _("Search index built. Things that can be found: %(done)d.") % {"done": job.done}
+        return _("Search index built. Things that can be found: %(done)s.") % {"done": intcomma(job.done)}
 
     def cancelled(self, job: Job) -> str:
         return _("Stopped after %(done)d of %(total)d things. The search works as before.") % {

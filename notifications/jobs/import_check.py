@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy
 from notifications.event_kinds import Cancelling
 from notifications.imports import KINDS
 from notifications.models import Import, Job, SystemEvent
-from notifications.services.import_steps import Seen, check_next, import_of, leave, take_up, told
+from notifications.services.import_steps import Seen, check_next, import_of, leave, take_up, told_of_check
 from notifications.services.job_kinds import JobKind, Step
 
 
@@ -33,7 +33,7 @@ class ImportCheck(JobKind):
         return check_next(job, self._seen)
 
     def summary(self, job: Job) -> str:
-        return told(import_of(job).counts)
+        return told_of_check(import_of(job).counts)
 
     def on_start(self, job: Job) -> None:
         take_up(job, was=Import.State.READ, becomes=Import.State.CHECKING)

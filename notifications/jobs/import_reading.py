@@ -1,5 +1,6 @@
 """Read an uploaded file into rows."""
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,7 +32,7 @@ class ImportReading(JobKind):
         return self._reading.next(job)
 
     def summary(self, job: Job) -> str:
-        return _("%(rows)d rows read.") % {"rows": job.done}
+        return _("%(rows)s rows read.") % {"rows": intcomma(job.done)}
 
     def cancelled(self, job: Job) -> str:
         return _("Reading was cancelled. Nothing was imported.")

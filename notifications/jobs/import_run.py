@@ -1,5 +1,6 @@
 """Import the rows of a file."""
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,9 +33,9 @@ class ImportRun(JobKind):
         return told(import_of(job).counts)
 
     def cancelled(self, job: Job) -> str:
-        return _("Cancelled after %(done)d of %(total)d rows; those stay. %(counts)s") % {
-            "done": job.done,
-            "total": job.event.total or 0,
+        return _("Cancelled after %(done)s of %(total)s rows; those stay. %(counts)s") % {
+            "done": intcomma(job.done),
+            "total": intcomma(job.event.total or 0),
             "counts": told(import_of(job).counts),
         }
 

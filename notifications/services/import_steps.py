@@ -4,12 +4,14 @@ Each step is part of the chunk's transaction: rows, counts and the way back are 
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from notifications.imports import KINDS
 from notifications.imports.kinds import Batch, ImportKind, Outcome, Row
@@ -20,10 +22,35 @@ from notifications.models.imports import ImportQuerySet
 from notifications.services.job_kinds import JobFailed, Step
 from notifications.services.tracker import NotRetried
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 State = Import.State
 
 UNDOING: Final = ("removed", "restored", "stayed")
 """Counted when an import is undone, beside what it had come to."""
+
+COME_TO: "Final[dict[str, StrOrPromise]]" = {
+    "added": gettext_lazy("%(shown)s added"),
+    "changed": gettext_lazy("%(shown)s changed"),
+    "unchanged": gettext_lazy("%(shown)s unchanged"),
+    "skipped": gettext_lazy("%(shown)s skipped"),
+    "faulty": gettext_lazy("%(shown)s with faults"),
+    "seats": ngettext_lazy("%(shown)s seat given", "%(shown)s seats given", "number"),
+}
+WOULD_COME_TO: "Final[dict[str, StrOrPromise]]" = {
+    "added": gettext_lazy("%(shown)s to add"),
+    "changed": gettext_lazy("%(shown)s to change"),
+    "unchanged": gettext_lazy("%(shown)s unchanged"),
+    "skipped": gettext_lazy("%(shown)s to skip"),
+    "faulty": gettext_lazy("%(shown)s with faults"),
+    "seats": ngettext_lazy("%(shown)s seat to give", "%(shown)s seats to give", "number"),
+}
+UNDONE: "Final[dict[str, StrOrPromise]]" = {
+    "removed": gettext_lazy("%(shown)s removed"),
+    "restored": gettext_lazy("%(shown)s as they were before"),
+    "stayed": gettext_lazy("%(shown)s stayed as they are"),
+}
 
 
 class Seen:
@@ -169,18 +196,24 @@ def _count(imported: Import, outcome: Outcome) -> None:
 
 def told(counts: Mapping[str, int]) -> str:
     """What an import has come to, in a line."""
-    names = ("added", "changed", "unchanged", "skipped", "faulty", "seats")
-    return _(
-        "%(added)d added, %(changed)d changed, %(unchanged)d unchanged, %(skipped)d skipped, %(faulty)d with faults; "
-        "%(seats)d seats given."
-    ) % {name: counts.get(name, 0) for name in names}
+    return _line(COME_TO, counts)
+
+
+def told_of_check(counts: Mapping[str, int]) -> str:
+    """What an import would come to, in a line: nobody shall take it for done."""
+    return _line(WOULD_COME_TO, counts)
 
 
 def told_of_undo(counts: Mapping[str, int]) -> str:
     """What became of an import that was undone, in a line."""
-    return _("%(removed)d removed, %(restored)d as they were before, %(stayed)d stayed as they are.") % {
-        name: counts.get(name, 0) for name in UNDOING
-    }
+    return _line(UNDONE, counts)
+
+
+def _line(words: "Mapping[str, StrOrPromise]", counts: Mapping[str, int]) -> str:
+    """What there is none of is left out."""
+    numbers = [(text, counts[name]) for name, text in words.items() if counts.get(name)]
+    said = [text % {"number": number, "shown": intcomma(number)} for text, number in numbers]
+    return f"{', '.join(said)}." if said else _("There was nothing to do.")
 
 
 def leave(job: Job, *, was: State, becomes: State) -> None:

@@ -43,7 +43,7 @@ def test_the_rows_are_kept_in_batches_with_their_lines(wizard: Wizard) -> None:
     assert kept(imported) == (1, 4)
     assert [line for line, _cells in rows(imported)][6:9] == [8, 11, 12]
     assert [cells[0] for _line, cells in rows(imported)] == [f"user{n}" for n in range(3_500)]
-    assert imported.event.message == "3500 rows read."
+    assert imported.event.message == "3,500 rows read."
     assert imported.event.total == 3_500
 
 

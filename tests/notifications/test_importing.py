@@ -78,6 +78,7 @@ def test_the_check_tells_what_the_run_then_does(administrator: User) -> None:
 
     assert imported.state == State.CHECKED
     assert imported.counts == {"added": 1, "seats": 1, "faulty": 3}
+    assert imported.message == "1 to add, 3 with faults, 1 seat to give."
     with scope_of(imported):
         told = [(fault.line, fault.cells[0], fault.text) for fault in faults_of(imported)]
         assert seats_asked(imported) == [SeatsAsked("Sales", asked=2, free=1)]
@@ -91,7 +92,7 @@ def test_the_check_tells_what_the_run_then_does(administrator: User) -> None:
     imported = do(imported, importing.start_import, by=administrator)
 
     assert (imported.state, imported.counts) == (State.DONE, {"added": 1, "seats": 1, "faulty": 3})
-    assert imported.message.startswith("1 added, 0 changed")
+    assert imported.message == "1 added, 3 with faults, 1 seat given."
     assert imported.ended_at is not None
     with scope_of(imported):
         assert [(fault.line, fault.cells[0], fault.text) for fault in faults_of(imported)] == told
@@ -108,7 +109,7 @@ def test_an_import_is_undone_from_its_last_row_to_its_first(administrator: User)
 
     assert (imported.state, imported.message) == (
         State.UNDONE,
-        "1 removed, 0 as they were before, 1 stayed as they are.",
+        "1 removed, 1 stayed as they are.",
     )
     assert imported.counts == {"added": 2, "seats": 2, "removed": 1, "stayed": 1}
     with scope_of(imported):
