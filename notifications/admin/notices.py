@@ -47,7 +47,7 @@ class PlatformNoticeAdmin(ReadOnlyAdmin):
                 "help_text": _("Everybody reads it, on the login page too: it says nothing of any tenant."),
             }
         if db_field.name == "expected_at":
-            kwargs["help_text"] = _("In UTC, for the readers to know: the notice stays until you end it.")
+            kwargs["help_text"] = _("In UTC. Shown to the readers; the notice stays until you end it.")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: PlatformNotice, form: "PlatformNoticeForm", change: bool) -> None:
