@@ -76,7 +76,7 @@ class ColumnsForm(forms.Form):
         initial = {f"field_{code}": str(place) for code, place in self.suggested.mapping.items()}
         initial |= {"match_by": self.suggested.match_by, "duplicates": self.suggested.duplicates}
         super().__init__(sent, initial=initial)
-        self.preview = preview
+        self.preview, self.imported_columns = preview, imported.columns
         kind, tenant = KINDS[imported.kind], imported.tenant
         self.kind_fields = list(kind.fields(tenant))
         columns = [("", _("Not imported")), *((str(n), name) for n, name in enumerate(imported.columns))]
@@ -104,6 +104,12 @@ class ColumnsForm(forms.Form):
             place = int(chosen) if chosen.isdecimal() else -1
             values = [cells[place] for cells in self.preview if 0 <= place < len(cells) and cells[place].strip()]
             yield bound, values[0] if values else ""
+
+    @property
+    def left_out(self) -> list[str]:
+        """The columns of the file that fill nothing, as it stands: whoever has one too many sees it here."""
+        taken = {str(self[f"field_{each.code}"].value() or "") for each in self.kind_fields}
+        return [name for place, name in enumerate(self.imported_columns) if str(place) not in taken]
 
     @property
     def rules(self) -> Iterator[tuple[Any, "StrOrPromise"]]:

@@ -143,6 +143,14 @@ def test_columns_can_be_changed_after_the_check(wizard: Wizard) -> None:
     assert (wizard.imported.state, wizard.imported.duplicates) == ("checked", "add")
 
 
+def test_a_column_that_nothing_is_filled_from_is_named(wizard: Wizard) -> None:
+    wizard.upload("User ID;Full name;Shoe size\nask;Ask Dahl;43\n")
+    assert "Not chosen, so not imported: Shoe size" in text(element(wizard.look(), "columns"))
+
+    wizard.upload()
+    assert "so not imported" not in text(element(wizard.look(), "columns"))
+
+
 def test_an_import_can_be_undone_for_24_hours(wizard: Wizard) -> None:
     wizard.upload()
     wizard.choose()
