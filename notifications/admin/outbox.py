@@ -26,7 +26,7 @@ from notifications.views.mail_text import WITH_A_MAIL, framed
 
 @admin.register(OutboxEntry)
 class OutboxEntryAdmin(ReadOnlyAdmin):
-    list_display = ["subject", "recipient", "state", "error", "attempts", "tenant", "created_at"]
+    list_display = ["subject", "recipient", "state", "created_at", "error", "attempts", "tenant"]
     list_filter = ["state", "kind", "secret", ("tenant", admin.EmptyFieldListFilter)]
     list_select_related = ["tenant"]
     search_fields = [*OF_TENANT, "recipient", "subject", "about"]

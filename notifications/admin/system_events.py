@@ -17,8 +17,8 @@ class JobInline(ReadOnlyInline):
 @admin.register(SystemEvent)
 class SystemEventAdmin(ActingOnEvents):
     list_display = [
-        *("name", "of_tenant", "status", "stalled", "percent", "message"),
-        *("activated_at", "activated_by", "finished_at"),
+        *("name", "of_tenant", "status", "stalled", "activated_at"),
+        *("percent", "message", "activated_by", "finished_at"),
     ]
     list_filter = ["status", StalledFilter, "scope", TenantFilter]
     list_select_related = ["tenant", "activated_by"]
