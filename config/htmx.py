@@ -70,7 +70,7 @@ def shared_poll[**P](
         def shared(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not is_poll(request):
                 return view(request, *args, **kwargs)
-            asked = f"{who(request)} {request.htmx.target} {request.get_full_path()}"
+            asked = repr((who(request), request.htmx.target, request.get_full_path()))
             key = sha256(asked.encode()).hexdigest()
             known = request.META.pop("HTTP_IF_NONE_MATCH", None)  # what is kept is the whole part
             part = caches[MOMENT].get(key)
@@ -88,8 +88,10 @@ def shared_poll[**P](
 
 
 def is_poll(request: HtmxRequest) -> bool:
-    """Whether an element asks by itself, as the end of its id says."""
-    return (request.htmx.trigger or "").endswith("-poll")
+    """Whether an element asks by itself for a part of its page, as the end of its id says."""
+    htmx = request.htmx
+    wants_part = bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return wants_part and (htmx.trigger or "").endswith("-poll")
 
 
 def address_bar(htmx: HtmxDetails) -> str | None:

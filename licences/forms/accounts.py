@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from allauth.account import forms as allauth_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +44,8 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
+        if not email.isprintable():
+            raise ValidationError(_("This is no e-mail address."))  # a quoted part may hold what no header can
         users = User.objects.able_to_log_in().select_related("tenant")
         self.users = list(users.alias(address=Lower("email")).filter(address=email))
         return email

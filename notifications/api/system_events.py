@@ -23,6 +23,7 @@ from notifications.services.product_reports import (
     OfAnotherScope,
     Report,
     ReservedKey,
+    ReservedSource,
     take_report,
 )
 from notifications.services.tracker import AlreadyActive
@@ -41,7 +42,8 @@ OWNER_WITH_ITS_SCOPES: dict[str, Any] = {
 ALREADY_ACTIVE = Kind("already_active", HTTPStatus.CONFLICT, gettext_lazy("The same event is active already"))
 OF_ANOTHER_SCOPE = Kind("of-another-scope", HTTPStatus.CONFLICT, gettext_lazy("The run has another scope or owner"))
 RESERVED_KEY = Kind("reserved-key", HTTPStatus.CONFLICT, gettext_lazy("The key is one of the console's notices"))
-PROBLEMS = (ALREADY_ACTIVE, OF_ANOTHER_SCOPE, RESERVED_KEY)
+RESERVED_SOURCE = Kind("reserved-source", HTTPStatus.CONFLICT, gettext_lazy("The source is the console's own"))
+PROBLEMS = (ALREADY_ACTIVE, OF_ANOTHER_SCOPE, RESERVED_KEY, RESERVED_SOURCE)
 
 EventKey = Annotated[
     str,
@@ -149,6 +151,8 @@ def report_event(request: ApiRequest, key: EventKey, body: Reported) -> Status[N
         raise Problem(OF_ANOTHER_SCOPE, _("Scope and owner stay the same for a whole run.")) from None
     except ReservedKey:
         raise Problem(RESERVED_KEY, _("Notices are set in the console. Choose another key.")) from None
+    except ReservedSource:
+        raise Problem(RESERVED_SOURCE, _("Make a token with a source of your own.")) from None
     return Status(201 if noted.is_new else 200, _answer(noted))
 
 

@@ -68,7 +68,7 @@ class OutboxEntry(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="open"), name="outboxentry_open"),
+            models.Index(fields=["-secret", "due_at", "id"], condition=Q(state="open"), name="outboxentry_open"),
             models.Index(fields=["-created_at", "-id"], name="outboxentry_newest"),
         ]
 

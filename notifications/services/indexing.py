@@ -46,7 +46,7 @@ NOT_INDEXED: Final = """
         OR search_language(n.language) <> (SELECT language FROM notifications_searchdocument d
             WHERE d.tenant_id = n.id AND d.kind = 'licence' ORDER BY subject LIMIT 1))
     AND NOT EXISTS (SELECT FROM notifications_systemevent e
-        WHERE e.tenant_id = n.id AND e.key = %s AND e.activated_at > %s - interval '1 day')
+        WHERE e.tenant_id = n.id AND e.source = 'console' AND e.key = %s AND e.activated_at > %s - interval '1 day')
 """
 """Tenants whose things were there before the index, or whose language has been changed; each is tried once a day."""
 

@@ -88,7 +88,7 @@ def deliver(entry: OutboxEntry) -> None:
         [(code, said)] = refusal.recipients.values()
         raise _answer(code, said) from refusal
     except smtplib.SMTPResponseException as refusal:
-        is_ours = isinstance(refusal, smtplib.SMTPConnectError | smtplib.SMTPHeloError)
+        is_ours = isinstance(refusal, smtplib.SMTPConnectError | smtplib.SMTPHeloError | smtplib.SMTPSenderRefused)
         raise _answer(refusal.smtp_code, refusal.smtp_error, nobody=is_ours) from refusal
     except OSError as error:  # smtplib's own errors are some of these
         raise NotNow(f"The mail server could not be asked: {error or type(error).__name__}", nobody=True) from error

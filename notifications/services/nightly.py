@@ -15,11 +15,13 @@ from licences.models import Tenant
 from notifications.models import Occurrence, SystemEvent
 from notifications.services.job_kinds import JobKind
 from notifications.services.tracker import AlreadyActive, start_job
+from notifications.services.violations import constraint_of
 
 log = structlog.get_logger(__name__)
 
 FROM: Final = time(2, 0)
 """By the tenant's clock: few people are at work."""
+ONCE: Final = "occurrence_once"
 LOOK_BACK: Final = timedelta(days=2)
 
 
@@ -38,16 +40,16 @@ def start_once(kind: JobKind, tenant: Tenant) -> SystemEvent | None:
     night = _night(tenant)
     if night is None:
         return None
+    since = SystemEvent.objects.of(tenant).filter(source=SystemEvent.CONSOLE, key=kind.key, activated_at__gte=night)
     try:
         with transaction.atomic():
             Occurrence.objects.create(tenant=tenant, name=kind.code, due_on=night.date(), started_at=timezone.now())
-    except IntegrityError:
-        return None
-    if SystemEvent.objects.of(tenant).filter(key=kind.key, activated_at__gte=night).exists():
-        return None
-    try:
-        return start_job(kind, tenant=tenant, by=None)
+            return None if since.exists() else start_job(kind, tenant=tenant, by=None)
     except AlreadyActive:
+        return None  # a later look tries again, once what runs has ended
+    except IntegrityError as error:
+        if constraint_of(error) != ONCE:
+            raise
         return None
 
 

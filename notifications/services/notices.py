@@ -18,7 +18,8 @@ from licences.services.login_holds import change_login_hold, clear_login_hold, s
 from notifications.event_kinds import Notice
 from notifications.models import SystemEvent
 from notifications.services.event_log import note
-from notifications.services.tracker import AlreadyActive
+from notifications.services.tracker import LOCKS, AlreadyActive
+from notifications.services.violations import constraint_of
 
 LONGEST_TEXT: Final = 1000
 MESSAGE: Final = 254
@@ -74,6 +75,8 @@ def set_notice(
             _close_the_door(event)
             note(event, by=by, note=_("Set."))
     except IntegrityError as error:
+        if constraint_of(error) not in LOCKS:
+            raise
         raise AlreadyActive(notice) from error
     return event
 

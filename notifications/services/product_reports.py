@@ -16,6 +16,7 @@ from notifications.event_kinds import Notice, product_event
 from notifications.models import SystemEvent
 from notifications.services.event_log import note
 from notifications.services.tracker import AlreadyActive
+from notifications.services.violations import constraint_of
 
 ONE_ACTIVE: Final = "systemevent_one_active"
 
@@ -28,6 +29,10 @@ Status = SystemEvent.Status
 
 class ReservedKey(Exception):
     """Notices are set by hand, in the console."""
+
+
+class ReservedSource(Exception):
+    """The console speaks for itself."""
 
 
 class OfAnotherScope(Exception):
@@ -63,8 +68,10 @@ class Noted:
 
 
 def take_report(tenant: Tenant, *, source: str, key: str, report: Report) -> Noted:
-    """Note what is reported. Raises ReservedKey, OfAnotherScope and AlreadyActive; then nothing has changed. The
-    same report may come as often as it likes."""
+    """Note what is reported. Raises ReservedKey, ReservedSource, OfAnotherScope and AlreadyActive; then nothing has
+    changed. The same report may come as often as it likes."""
+    if source == SystemEvent.CONSOLE:
+        raise ReservedSource
     if key in Notice.values:
         raise ReservedKey
     with transaction.atomic():
@@ -76,7 +83,7 @@ def take_report(tenant: Tenant, *, source: str, key: str, report: Report) -> Not
                 with transaction.atomic():
                     return Noted(_begin(tenant, source, key, report), is_new=True)
             except IntegrityError as error:
-                if _constraint(error) == ONE_ACTIVE:
+                if constraint_of(error) == ONE_ACTIVE:
                     raise AlreadyActive(key) from error
             event = runs.get()  # somebody else's first report of the same run was a moment quicker
         return _go_on(event, report)
@@ -132,7 +139,3 @@ def _say(event: SystemEvent, report: Report, now: datetime) -> None:
 
 def _spoken_of(report: Report) -> dict[str, Any]:
     return {field: value for field in SPOKEN_OF if (value := getattr(report, field)) is not None}
-
-
-def _constraint(error: IntegrityError) -> str:
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""

@@ -22,6 +22,7 @@ from licences.models import Tenant, User
 from notifications.models import Job, SystemEvent
 from notifications.services.event_log import note
 from notifications.services.job_kinds import JobFailed, JobKind, Step
+from notifications.services.violations import constraint_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -30,7 +31,8 @@ log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=20)
 MAX_ATTEMPTS: Final = 5
-"""A job that is left this often in a row, without a chunk in between, is failed."""
+"""A job that is left this often in a row, without a row done in between, is failed."""
+MOST_AT_ONCE: Final = 500
 PROGRESS_EVERY: Final = timedelta(seconds=0.5)
 """A job's progress is written at most this often, however short its chunks are; its cursor with each of them."""
 
@@ -95,7 +97,7 @@ def start_job(
             _put_down(event, kind, subject, goes_on_with)
             note(event, by=by)
     except IntegrityError as error:
-        if not any(lock in str(error) for lock in LOCKS):
+        if constraint_of(error) not in LOCKS:
             raise
         raise AlreadyActive(kind.key) from error
     return event
@@ -135,21 +137,19 @@ def retry_job(event: SystemEvent, kind: JobKind, *, by: User) -> SystemEvent:
 
 
 def due_jobs() -> list[tuple[int, int]]:
-    """(tenant id, job id) of every job, of every tenant, that waits for a worker or has lost its own."""
+    """(tenant id, job id) of the jobs, of every tenant, that wait for a worker or have lost their own, the oldest first
+    and no more than can be handed out at once."""
     with support_scope("hand out jobs that are due", routine=True):
-        return list(Job.objects.due().order_by("pk").values_list("tenant_id", "pk"))
+        return list(Job.objects.due().order_by("pk").values_list("tenant_id", "pk")[:MOST_AT_ONCE])
 
 
 def claim(tenant_id: int, job_id: int, kinds: "dict[str, type[JobKind]] | None" = None) -> Lease | None:
     """Take the job if nobody has it. None when somebody does, when it has ended, or when it is given up now."""
     with tenant_scope(tenant_id):
-        claimed = (
-            Job.objects.due()
-            .filter(pk=job_id)
-            .update(token=F("token") + 1, attempts=F("attempts") + 1, lease_until=Now() + LEASE)
-        )
-        if not claimed:
-            return None
+        due = Job.objects.due().filter(pk=job_id)
+        if not due.select_for_update(no_key=True, skip_locked=True).exists():
+            return None  # whoever is in the middle of a long chunk still has it
+        due.update(token=F("token") + 1, attempts=F("attempts") + 1, lease_until=Now() + LEASE)
         job = Job.objects.select_related("event__tenant").get(pk=job_id)
         if job.attempts > MAX_ATTEMPTS:
             lost = _("Given up: the worker was lost %d times in a row.") % MAX_ATTEMPTS
@@ -217,8 +217,14 @@ def _hold(lease: Lease) -> Job:
 def _advance(job: Job, step: Step) -> None:
     """The cursor moves with every chunk; what people read of it, only now and then."""
     event, now = job.event, timezone.now()
+    has_moved = step.rows > 0 or step.cursor != job.cursor
     job.done += step.rows
-    Job.objects.filter(pk=job.pk).update(cursor=step.cursor, done=job.done, attempts=0, lease_until=Now() + LEASE)
+    Job.objects.filter(pk=job.pk).update(
+        cursor=step.cursor,
+        done=job.done,
+        attempts=0 if has_moved else F("attempts"),  # a sign of life is no progress: what kills its worker ends
+        lease_until=Now() + LEASE,
+    )
     if event.done is not None and now - event.heartbeat_at < PROGRESS_EVERY:
         return
     event.heartbeat_at = now

@@ -139,6 +139,7 @@ def test_the_page_explains_every_kind_and_every_reason() -> None:
             "already_active",
             "of-another-scope",
             "reserved-key",
+            "reserved-source",
         },
     )
     assert {kind.code for kind in GENERAL} | of_users | of_events == explained

@@ -55,6 +55,14 @@ def test_whoever_forgot_the_password_chooses_another_by_mail(client: Client, mem
     assert not logs_in(member, PASSWORD)
 
 
+def test_an_address_that_no_mail_can_carry_is_refused(client: Client, member: User) -> None:
+    response = ask(client, '"a\\\x0bb"@example.com')
+
+    assert response.status_code == 200
+    assert "This is no e-mail address." in response.content.decode()
+    assert mail.outbox == []
+
+
 def test_choosing_a_password_does_not_log_in(client: Client, member: User) -> None:
     ask(client, member.email)
 

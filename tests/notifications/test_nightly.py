@@ -9,7 +9,8 @@ import time_machine
 from licences.models import Tenant
 from notifications.models import Job, Occurrence, SystemEvent
 from notifications.services.nightly import start_nightly
-from notifications.services.tracker import start_job, work
+from notifications.services.product_reports import Report, take_report
+from notifications.services.tracker import Status, start_job, work
 from tests.factories import TenantFactory, scope_of
 from tests.notifications.jobs import Marking, start, take
 from tests.threads import at_once
@@ -94,6 +95,20 @@ def test_what_still_runs_is_left_to_it() -> None:
         start_nightly(Marking())
 
     assert started(tenant) == 1
+
+
+def test_what_a_product_reports_of_the_same_thing_is_no_nights_work() -> None:
+    tenant = TenantFactory()
+    with time_machine.travel(datetime(2026, 11, 26, 3, 0, tzinfo=OSLO), tick=False), scope_of(tenant):
+        running, ended = (Report(run="1", status=status) for status in (Status.RUNNING, Status.SUCCEEDED))
+        take_report(tenant, source="https://crm.example", key=Marking.key, report=running)
+        start_nightly(Marking())
+        assert started(tenant) == 1
+        take_report(tenant, source="https://crm.example", key=Marking.key, report=ended)
+
+        start_nightly(Marking())
+
+    assert started(tenant) == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -92,3 +92,21 @@ def test_rights_tenants_and_own_jobs_are_told_apart(
     assert "Nightly sync" not in seen[outsider]
     assert "Own export" in mine[member]
     assert "Own export" not in mine[administrator]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"HX-Request": "true", "HX-Boosted": "true"}, {}, {"HX-Request": "true", "HX-History-Restore-Request": "true"}],
+    ids=["boosted", "no HTMX", "history"],
+)
+def test_a_whole_page_is_never_shared(
+    headers: dict[str, str], event: SystemEvent, administrator: User, client_of: ClientOf
+) -> None:
+    asked = headers | {"HX-Target": "events", "HX-Trigger": "events-poll"}
+    page = client_of(administrator).get(LIST, headers=asked).content.decode()
+
+    part = poll(client_of(administrator)).content.decode()
+
+    assert "<!doctype html>" in page
+    assert "<!doctype html>" not in part
+    assert "csrfmiddlewaretoken" not in part

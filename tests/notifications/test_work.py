@@ -9,8 +9,9 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from licences.models import Tenant
-from notifications.models import SystemEvent
-from notifications.services.tracker import LEASE, PROGRESS_EVERY, LeaseLost, claim, fail, run_chunk, work
+from notifications.models import Job, SystemEvent
+from notifications.services.job_kinds import Step
+from notifications.services.tracker import LEASE, MAX_ATTEMPTS, PROGRESS_EVERY, LeaseLost, claim, fail, run_chunk, work
 from tests.factories import TenantFactory
 from tests.notifications.jobs import Marking, let_lease_expire, marks, now, start, take
 
@@ -74,6 +75,20 @@ def test_the_end_is_expected_at_the_pace_so_far(tenant: Tenant) -> None:
     assert now(job).event.expected_at == started + timedelta(seconds=90)
     work(lease, kind)
     assert now(job).event.expected_at is None
+
+
+def test_signs_of_life_do_not_save_a_job_that_kills_its_workers(tenant: Tenant) -> None:
+    class Alive(Marking):
+        def step(self, job: Job) -> Step:
+            return Step(cursor=job.cursor, rows=0)
+
+    job = start(tenant)
+    for _ in range(MAX_ATTEMPTS):
+        run_chunk(take(job), Alive())
+        let_lease_expire(job)
+
+    assert claim(job.tenant_id, job.pk, {}) is None
+    assert now(job).event.status == SystemEvent.Status.FAILED
 
 
 def test_nothing_to_do_is_done_at_once(tenant: Tenant) -> None:

@@ -134,6 +134,16 @@ def test_notices_are_not_reported(key: str, tenant: Tenant, back_end: BackEnd) -
     assert known(tenant) == []
 
 
+def test_nobody_speaks_for_the_console(tenant: Tenant, back_end_of: BackEndOf) -> None:
+    with scope_of(tenant):
+        event = start_job(Marking(), tenant=tenant, by=None)
+
+    response = put(back_end_of(tenant, source="console"), event.key, run=event.run, status="cancelled")
+
+    assert problem(response) == "reserved-source"
+    assert known(tenant) == [(event.key, event.run, "queued")]
+
+
 @pytest.mark.parametrize(
     "body",
     [
