@@ -55,7 +55,7 @@ class NoticeTextForm(forms.Form):
         label=_("Text"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4})
     )
     expected_at = ExpectedEndField(
-        help_text=_("Shown to the readers; the notice stays until somebody ends it. Your organisation's time zone.")
+        help_text=_("Shown to the readers; the notice stays until somebody ends it. In the organisation's time zone.")
     )
 
     def __init__(self, *args: Any, key: str = "", present: datetime | None = None, **kwargs: Any) -> None:
