@@ -18,7 +18,7 @@ from notifications.imports.kinds import Batch, Fault, Field, ImportKind, Outcome
 USER_ID = Field(
     "user_id",
     _("User ID"),
-    _("What the user logs in with. It is the only one of its kind, and kept in lower case."),
+    _("What the user logs in with: unique, and kept in lower case."),
     synonyms=(
         *("user id", "user", "user name", "login", "login id", "associate"),
         *("bruker-id", "brukernavn", "bruger-id", "brugernavn", "benutzer-id", "benutzername", "benutzerkennung"),
@@ -61,7 +61,7 @@ GROUP = Field(
 CAN_LOG_IN = Field(
     "can_log_in",
     _("Can log in"),
-    _("“Yes” or “No”. On CRM Suite “Yes” takes a seat; without a word, new users get none."),
+    _("“Yes” or “No”. Left empty, new users can; on CRM Suite they cannot, because it takes a seat."),
     synonyms=(
         *("can log in", "login allowed", "active", "enabled", "kan logge inn", "kan logge ind", "aktiv"),
         *("kann sich anmelden", "kan inloggen", "actief", "kan logga in"),
