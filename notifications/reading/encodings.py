@@ -44,8 +44,11 @@ LETTER: Final = re.compile(
 SURROGATE: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 HIGH: Final = bytes(range(128, 256))
 LOW: Final = bytes(range(128))
-WITH_HIGH: Final = re.compile(rb"[^\r\n]{0,500}[\x80-\xff][^\r\n]{0,500}")
+HIGH_BYTE: Final = re.compile(rb"[\x80-\xff]")
+LINE_BREAK: Final = re.compile(rb"[\r\n]")
 SAMPLE_BYTES: Final = 64 * 1024
+AROUND: Final = 500
+"""So many bytes to either side of a letter beyond ASCII, on its line, tell what it is."""
 
 WESTERN_HIGH: Final = re.compile(r"[^\x00-\x7fÀ-ÿŠšŽžŒœŸ€‚„…–—‘’“”•™\xa0£§©«®°·»´½]")
 """What stands in no Western text, though cp1252 has it."""
@@ -93,7 +96,7 @@ class Survey:
         else:
             self._letters += len(piece.translate(None, LOW + bytes(range(0x80, 0xC0))))
         if len(self._sample) < SAMPLE_BYTES:
-            self._sample += b"\n".join(WITH_HIGH.findall(piece))[:SAMPLE_BYTES]
+            self._sample += sample_of(piece, enough=SAMPLE_BYTES - len(self._sample))
 
     def encoding(self) -> str:
         """The name of a codec. Raises Unreadable for a text in several encodings and for one in none."""
@@ -135,6 +138,22 @@ def _whole(piece: bytes) -> tuple[bytes, bytes]:
         if byte >= 0xC0:
             return piece[:-back], piece[-back:]
     return piece, b""
+
+
+def sample_of(piece: bytes, *, enough: int) -> bytes:
+    """What stands around its letters beyond ASCII, in the order of the text and none of it twice, until it is enough.
+    However the lines are, each byte is searched once."""
+    parts: list[bytes] = []
+    size = end = 0
+    while size < enough and (high := HIGH_BYTE.search(piece, end)):
+        at = high.start()
+        before = LINE_BREAK.split(piece[max(end, at - AROUND) : at])[-1]
+        after = LINE_BREAK.split(piece[at : at + AROUND], maxsplit=1)[0]
+        if at - len(before) > end:
+            parts.append(b"\n")
+        parts.append(before + after)
+        size, end = size + len(parts[-1]) + 1, at + len(after)
+    return b"".join(parts)
 
 
 def _of_sample(sample: bytes) -> str:

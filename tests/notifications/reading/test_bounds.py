@@ -1,6 +1,7 @@
 """However large or hostile a text is, reading it takes little memory and, where it is wrong, little time."""
 
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from notifications.reading import encodings
 from notifications.reading.files import read_file
 from notifications.reading.limits import MOST_LINES, MOST_ROWS
 from notifications.reading.tables import Rows, Unreadable
@@ -72,6 +74,37 @@ def test_what_is_hostile_is_refused_with_the_reason(case: str) -> None:
         read_all(pieces)
 
     assert str(refused.value).startswith(said)
+
+
+class Counted:
+    """Searches as the pattern does, and counts the bytes that it has looked at."""
+
+    def __init__(self, pattern: "re.Pattern[bytes]") -> None:
+        self.pattern, self.seen = pattern, 0
+
+    def search(self, text: bytes, start: int) -> "re.Match[bytes] | None":
+        found = self.pattern.search(text, start)
+        self.seen += (found.end() if found else len(text)) - start
+        return found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"a" * MIB + b"\xe9" + b"b" * MIB, b"\xe9" * MIB, b"\xe9a" * MIB, b"ab\xe9\n" * (MIB // 4), b"\xe9" + b"\n" * MIB],
+    ids=["one letter in a line", "letters only", "every other one", "short lines", "empty lines"],
+)
+def test_the_encoding_is_told_from_a_sample_and_each_byte_is_searched_once(
+    line: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Counted(encodings.HIGH_BYTE)
+    monkeypatch.setattr(encodings, "HIGH_BYTE", counted)
+
+    sample = encodings.sample_of(line, enough=encodings.SAMPLE_BYTES)
+
+    assert counted.seen <= len(line)
+    assert len(sample) <= encodings.SAMPLE_BYTES + 2 * encodings.AROUND
+    assert b"\xe9" in sample
+    assert encodings.sample_of(sample, enough=2 * len(sample)).split(b"\n") == sample.split(b"\n")
 
 
 def test_a_file_with_too_many_rows_is_refused_when_they_have_come(monkeypatch: pytest.MonkeyPatch) -> None:
