@@ -17,7 +17,8 @@ from notifications.reading.tables import Cells, Line, Unreadable
 
 
 def headings(cells: Cells) -> list[str]:
-    """The names of the columns. Raises Unreadable for none, too many, a missing one and one that is there twice."""
+    """The names of the columns. Raises Unreadable for none, too many, a missing one, one that is there twice and one
+    that cannot be shown."""
     names = [" ".join(cell.split()) for cell in cells[: MOST_COLUMNS + 1]]
     if len(names) > MOST_COLUMNS and any(cell.strip() for cell in cells[MOST_COLUMNS:]):
         raise Unreadable(
@@ -38,7 +39,12 @@ def headings(cells: Cells) -> list[str]:
 
 
 def _check_each(names: list[str]) -> None:
-    """Each is short, and there once, however it is written."""
+    """Each is short, can be shown, and is there once, however it is written."""
+    if hidden := next((number for number, name in enumerate(names, start=1) if not name.isprintable()), None):
+        raise Unreadable(
+            _("The heading of column %(number)d has a character that cannot be shown. Write that heading anew.")
+            % {"number": hidden}
+        )
     if long := next((name for name in names if len(name) > LONGEST_HEADING), None):
         raise Unreadable(
             _("The heading “%(start)s…” is too long. Is the first line of the file really its headings?")

@@ -95,6 +95,14 @@ REFUSED = {
     "a heading is missing": (b"User ID,,E-mail\nask,x,y\n", "Column 2 has no heading."),
     "a heading twice": (b"User ID,Name,user  id\nask,x,y\n", "The heading “User ID” is there more than once."),
     "a heading that is none": (b"User ID," + b"x" * 300 + b"\nask,x\n", "The heading “xxxxx"),
+    "a heading with a NUL byte": (
+        b"User ID,Full\0 name\nask,Ask\n",
+        "The heading of column 2 has a character that cannot be shown.",
+    ),
+    "a long heading that turns the direction of writing": (
+        "User ID,\u202e{}\nask,x\n".format("x" * 300).encode(),
+        "The heading of column 2 has a character that cannot be shown.",
+    ),
     "more values than headings": (b"a,b\n1,2\n1,2,3\n", "Line 3 has 3 values, but there are 2 headings."),
     "a quotation mark never closed": (b'a,b\n1,2\n1,"2\n3,4\n', "Line 3: a quotation mark is opened and never closed"),
     "a quotation mark in the middle": (b'a,b\n1,"2"3\n', "Line 2: a quotation mark ends in the middle of a value."),

@@ -61,6 +61,15 @@ def test_rows_are_numbered_as_in_the_sheet(reader: str) -> None:
     assert read(data).lines == [(6, ["ask", "Ask"]), (9, ["liv", ""])]
 
 
+def test_a_heading_that_no_text_can_have_is_refused_with_the_reason() -> None:
+    cells = '<row r="1"><c r="A1" t="inlineStr"><is><t>User_x0000_ ID</t></is></c></row>'
+    cells += '<row r="2"><c r="A2" t="str"><v>ask</v></c></row>'
+    data = archive([("xl/worksheets/sheet1.xml", sheet_xml(cells))], like=workbook([]))
+
+    with pytest.raises(Unreadable, match="heading of column 1 has a character that cannot be shown"):
+        read(data)
+
+
 @BOTH
 @pytest.mark.usefixtures("_only")
 def test_rows_come_in_batches(reader: str) -> None:
