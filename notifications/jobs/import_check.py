@@ -36,7 +36,7 @@ class ImportCheck(JobKind):
         return told_of_check(import_of(job).counts)
 
     def on_start(self, job: Job) -> None:
-        take_up(job, was=Import.State.READ, becomes=Import.State.CHECKING)
+        take_up(job, was=Import.State.READ, becomes=Import.State.CHECKING, goes_on=self.goes_on)
 
     def on_end(self, job: Job) -> None:
         succeeded = job.event.status == SystemEvent.Status.SUCCEEDED

@@ -42,7 +42,7 @@ class ImportRun(JobKind):
     def on_start(self, job: Job) -> None:
         if not import_of(job).counts.keys().isdisjoint(UNDOING):
             raise NotRetried  # what was undone would not come back
-        take_up(job, was=Import.State.STOPPED, becomes=Import.State.RUNNING)
+        take_up(job, was=Import.State.STOPPED, becomes=Import.State.RUNNING, goes_on=self.goes_on)
 
     def on_end(self, job: Job) -> None:
         succeeded = job.event.status == SystemEvent.Status.SUCCEEDED

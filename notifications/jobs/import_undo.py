@@ -28,7 +28,7 @@ class ImportUndo(JobKind):
         return told_of_undo(import_of(job).counts)
 
     def on_start(self, job: Job) -> None:
-        take_up(job, was=Import.State.STOPPED, becomes=Import.State.UNDOING)
+        take_up(job, was=Import.State.STOPPED, becomes=Import.State.UNDOING, goes_on=self.goes_on)
 
     def on_end(self, job: Job) -> None:
         succeeded = job.event.status == SystemEvent.Status.SUCCEEDED

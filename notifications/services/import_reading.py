@@ -95,5 +95,5 @@ def end_reading(job: Job) -> None:
 
 def read_again(job: Job) -> None:
     """The job was started again by hand: nothing of what it read before counts. Raises NotRetried."""
-    take_up(job, was=Import.State.REFUSED, becomes=Import.State.READING)
+    take_up(job, was=Import.State.REFUSED, becomes=Import.State.READING, goes_on=False)
     ImportBatch.objects.filter(tenant=job.tenant_id, of_import=job.subject or 0).delete()

@@ -223,8 +223,10 @@ def leave(job: Job, *, was: State, becomes: State) -> None:
     imports.update(state=becomes, message=job.event.message, **ended)
 
 
-def take_up(job: Job, *, was: State, becomes: State) -> None:
-    """The job was started again by hand: its import is at it again. Raises NotRetried when it has moved on since."""
+def take_up(job: Job, *, was: State, becomes: State, goes_on: bool) -> None:
+    """The job was started again by hand: its import is at it again, and counts anew unless the job goes on where it
+    stopped. Raises NotRetried when the import has moved on since."""
     imports = _imports(job).kept().filter(state=was)
-    if not imports.update(state=becomes, event=job.event_id, message=""):
+    anew: dict[str, object] = {} if goes_on else {"counts": {}}
+    if not imports.update(state=becomes, event=job.event_id, message="", **anew):
         raise NotRetried

@@ -21,7 +21,6 @@ from notifications.jobs.import_run import ImportRun
 from notifications.jobs.import_undo import ImportUndo
 from notifications.models import Import, ImportMapping, SystemEvent
 from notifications.models.imports import ImportQuerySet
-from notifications.services.import_steps import UNDOING
 from notifications.services.job_kinds import JobKind
 from notifications.services.tracker import start_job
 
@@ -133,10 +132,10 @@ def _start(
     owner: str = "",
 ) -> SystemEvent:
     event = start_job(kind, tenant=imported.tenant, by=by, name=name[:200], owner=owner, subject=imported.pk)
-    # Numbers of the check give way to those of the run; numbers of the run stay beside those of its undoing.
-    kept = imported.counts.items() if becomes == State.UNDOING else ()
-    counts = {outcome: number for outcome, number in kept if outcome not in UNDOING}
-    if not allowed.update(state=becomes, event=event, counts=counts, message=""):
+    # Numbers of the check give way to those of the run; those stay beside the numbers of its undoing, which go on when
+    # it is started again: what is undone is not undone twice.
+    anew: dict[str, object] = {} if becomes == State.UNDOING else {"counts": {}}
+    if not allowed.update(state=becomes, event=event, message="", **anew):
         raise refusal
     imported.refresh_from_db()
     return event

@@ -203,6 +203,48 @@ def test_what_is_cancelled_half_way_stays_goes_on_and_can_be_undone(administrato
     assert do(imported, importing.start_undo, by=administrator).counts["removed"] == 6
 
 
+def stopped_half_way(imported: Import, step: Callable[..., SystemEvent], *, by: User) -> SystemEvent:
+    """Take the step, and cancel its job after the first batch."""
+    with scope_of(imported):
+        event = step(imported, by=by)
+        job = job_of(event)
+    lease = claim(job.tenant_id, job.pk)
+    assert lease is not None
+    run_chunk(lease, KINDS[job.kind]())
+    with scope_of(imported):
+        cancel_event(event, KINDS, by=by)
+    run_chunk(lease, KINDS[job.kind]())
+    return now(job).event
+
+
+def test_a_check_that_is_tried_again_counts_each_row_once(administrator: User) -> None:
+    imported = read_file(administrator, [[f"u{n}", f"U {n}", ""] for n in range(6)])
+    do(imported, importing.choose_mapping, by=administrator, mapping=MAPPING, match_by="user_id", duplicates=ADD)
+    event = stopped_half_way(imported, importing.start_check, by=administrator)
+    assert reread(imported).counts["added"] == 2
+
+    with scope_of(imported):
+        retry_event(event, KINDS, by=administrator)
+    work_off(administrator.tenant)
+
+    assert (reread(imported).state, imported.counts["added"]) == (State.CHECKED, 6)
+
+
+def test_an_undo_that_is_started_again_counts_what_was_undone_before(administrator: User) -> None:
+    imported = do(
+        checked(administrator, [[f"u{n}", f"U {n}", ""] for n in range(6)]), importing.start_import, by=administrator
+    )
+    with scope_of(imported):
+        User.objects.filter(login_id__in=["u0", "u5"]).update(full_name="Somebody Else")
+    stopped_half_way(imported, importing.start_undo, by=administrator)
+    assert (reread(imported).state, imported.counts["stayed"]) == (State.STOPPED, 1)
+
+    imported = do(imported, importing.start_undo, by=administrator)
+
+    assert (imported.counts["added"], imported.counts["removed"], imported.counts["stayed"]) == (6, 4, 2)
+    assert imported.message == "4 removed, 2 stayed as they are."
+
+
 def test_an_import_that_was_partly_undone_does_not_go_on(administrator: User) -> None:
     imported = checked(administrator, [[f"u{n}", f"U {n}", ""] for n in range(4)])
     with scope_of(imported):
