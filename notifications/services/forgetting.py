@@ -56,9 +56,10 @@ def discard(imported: Import) -> None:
 
 
 def _forget(imported: Import) -> None:
-    """Its bytes, its rows, what was wrong with them and the way back. The counts stay."""
+    """Its bytes, its rows, what was wrong with them and the way back; its headings too, which are somebody's data where
+    a file has none. The counts stay."""
     for part in (ImportPiece, ImportBatch):
         part.objects.filter(tenant=imported.tenant_id, of_import=imported).delete()
-    imported.forgotten_at = timezone.now()
-    imported.save(update_fields=["forgotten_at"])
+    imported.columns, imported.mapping, imported.forgotten_at = [], {}, timezone.now()
+    imported.save(update_fields=["columns", "mapping", "forgotten_at"])
     log.info("import_file_forgotten", import_id=imported.pk)

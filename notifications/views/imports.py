@@ -19,7 +19,7 @@ from notifications.reports.import_page import ImportPage
 from notifications.services import importing
 from notifications.services.forgetting import AtWork, Imported, discard
 from notifications.services.tracker import AlreadyActive
-from notifications.services.uploads import UPLOAD_WITHIN, store_upload, wait_for_upload
+from notifications.services.uploads import UPLOAD_WITHIN, KeepsTooMuch, store_upload, wait_for_upload
 from notifications.tasks import nudge
 
 PER_PAGE = 25
@@ -71,7 +71,9 @@ def _stored(request: ConsoleRequest, form: UploadForm) -> Import | None:
         return store_upload(request.tenant, kind="users", file=file, name=file.name, size=file.size, by=request.user)
     except AlreadyActive:
         form.add_error("file", READING_ANOTHER)
-        return None
+    except KeepsTooMuch as reason:
+        form.add_error("file", str(reason))
+    return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
