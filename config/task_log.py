@@ -13,7 +13,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 log = structlog.get_logger(__name__)
 
-ROUTINE: Final = ("notifications.tasks.hand_out_jobs",)
+ROUTINE: Final = ("notifications.tasks.hand_out_jobs", "notifications.tasks.deliver_mail")
 """Sweeps that run every few seconds: what went well is worth a line in DEBUG only."""
 
 _started: ContextVar[float] = ContextVar("task_started")
