@@ -45,7 +45,7 @@ LOOKS = {
     "events": Look("/licences/notifications/", "admin1", "SAINT"),
     "events in every state": Look("/licences/notifications/", "admin2", "Stalled"),
     "event": Look("/notifications/{event}/", "admin2", "Not a single row"),
-    "no event fits": Look("/licences/notifications/?q=nothing", "admin1", "No event fits"),
+    "no event fits": Look("/licences/notifications/?q=nowhere", "admin1", "No event fits"),
     "no event yet": Look("/licences/notifications/", "admin3", "Nothing has happened yet"),
     "imports": Look("/notifications/imports/", "admin1", "Nothing has been imported yet"),
     "new import": Look("/notifications/imports/new/", "admin1", "At most 200 MB"),
