@@ -16,8 +16,14 @@ def act_for(database: psycopg.Connection, serial_number: str) -> int:
 
 
 def forget_events(database: psycopg.Connection, serial_number: str) -> None:
-    """As if nothing had happened to the tenant yet."""
-    database.execute("DELETE FROM notifications_systemevent WHERE tenant_id = %s", [act_for(database, serial_number)])
+    """As if nothing had happened to the tenant yet, nor were due tonight."""
+    tenant_id = act_for(database, serial_number)
+    database.execute(
+        "INSERT INTO notifications_occurrence (tenant_id, name, due_on, started_at) SELECT id, 'counter_regeneration',"
+        " (now() AT TIME ZONE time_zone)::date, now() FROM licences_tenant WHERE id = %s ON CONFLICT DO NOTHING",
+        [tenant_id],
+    )
+    database.execute("DELETE FROM notifications_systemevent WHERE tenant_id = %s", [tenant_id])
 
 
 def put_event(
