@@ -13,14 +13,15 @@ from tests.config.supervised import free_port
 
 
 class MailServer:
-    """Answers `answers[address]` to a recipient and `after_data` to a mail, and OK where nothing stands there."""
+    """Answers `to_sender`, `answers[address]` to a recipient and `after_data` to a mail, and OK where nothing stands
+    there."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.letters: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.answers: dict[str, str] = {}
-        self.after_data = ""
+        self.to_sender = self.after_data = ""
 
     @property
     def url(self) -> str:
@@ -29,6 +30,11 @@ class MailServer:
     @property
     def message_ids(self) -> list[str]:
         return [letter["Message-ID"] for letter in self.letters]
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if not self.to_sender:
+            envelope.mail_from = address
+        return self.to_sender or "250 OK"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         answer = self.answers.get(address, "")

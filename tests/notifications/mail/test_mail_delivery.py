@@ -100,6 +100,15 @@ def test_the_answer_of_the_server_decides(at_recipient: str, after_data: str, st
     assert stored.attempts == 1
 
 
+def test_a_sender_who_is_refused_is_our_own_fault_and_the_mail_waits(server: MailServer) -> None:
+    entry = OutboxEntryFactory()
+    server.to_sender = "553 5.7.1 sender not allowed"
+
+    deliver()
+
+    assert (now(entry).state, now(entry).error) == (State.OPEN, server.to_sender)
+
+
 def test_a_mail_that_is_put_off_arrives_at_the_next_attempt_once(server: MailServer) -> None:
     entry = OutboxEntryFactory()
     server.after_data = "451 4.3.0 try later"
