@@ -101,11 +101,11 @@ def prove(rows: int, *, once: bool) -> int:
         tell(", with a plan each", planned, rows)
         run = plain["import"]
         ratio, processor = copied.seconds / run.seconds, (copied.own + copied.backend) / (run.own + run.backend)
-        whole = copied.seconds / sum(cost.seconds for cost in plain.values())
+        whole = copied.seconds / (plain["read"].seconds + run.seconds)
         peak = max(peak, peak_with_plans)
         return verdict(
             (ratio >= RATIO, f"import to COPY: {ratio:.2f}, at least {RATIO}; by processor time {processor:.2f}"),
-            (whole >= RATIO, f"read, check and import to COPY: {whole:.2f}, at least {RATIO}"),
+            (whole >= RATIO, f"read and import to COPY: {whole:.2f}, at least {RATIO}"),
             (peak <= MEMORY_MB, f"memory {peak:.0f} MB, at most {MEMORY_MB} MB"),
         )
 

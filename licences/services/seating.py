@@ -2,18 +2,23 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
+from typing import Final, NamedTuple
 
+from django.db import connection
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from licences.models import HistoryEntry, Hold, Licence, LicenceType, Seat, Tenant, User
-from licences.reports.grants import grants_of
+from licences.reports.grants import Grants, grants_of
 from licences.services.accounts import administrators_who_can_log_in
 from licences.services.history import Change
 
-BATCH = 2_000
+GIVE: Final = """
+INSERT INTO licences_seat (tenant_id, assigned_at, licence_id, user_id)
+SELECT %s, %s, given.* FROM unnest(%s::bigint[], %s::bigint[]) AS given
+"""
 
 
 class Refusal(TextChoices):
@@ -83,7 +88,7 @@ class Seating:
     """
 
     def __init__(self, tenant: Tenant, moves: Collection[Move]) -> None:
-        self.tenant, self.grants = tenant, grants_of(tenant)
+        self.tenant = tenant
         asked_for = {licence.pk for move in moves for licence in move.take | move.give}
         self.licences = {
             licence.pk: licence
@@ -96,10 +101,6 @@ class Seating:
         self.in_use = {pk: licence.in_use for pk, licence in self.licences.items()}
         self.people = self._people({move.user.pk for move in moves if not is_new(move.user)})
         self.people |= {move.user.pk: _Person(move.user) for move in moves if is_new(move.user)}
-        self.administrators = set(administrators_who_can_log_in(tenant).values_list("pk", flat=True))
-        self.prerequisites = {
-            pk: needs for pk, each in self.grants.licences.items() if (needs := self.grants.needs.get(each.type_id))
-        }
         self.changes: list[Change] = []
         self.given: list[tuple[User, int]] = []
         self.released: list[int] = []
@@ -108,9 +109,26 @@ class Seating:
         self.left: list[int] = []
         self.now = timezone.now()
 
+    @cached_property
+    def grants(self) -> Grants:
+        return grants_of(self.tenant)
+
+    @cached_property
+    def administrators(self) -> set[int]:
+        """Ids of those who can log in; each move that is made keeps it up to date."""
+        return set(administrators_who_can_log_in(self.tenant).values_list("pk", flat=True))
+
+    @cached_property
+    def prerequisites(self) -> dict[int, int]:
+        """For each licence in force that is of no use alone, the feature that must be there too."""
+        needs = self.grants.needs
+        return {pk: needs[each.type_id] for pk, each in self.grants.licences.items() if each.type_id in needs}
+
     def _people(self, ids: Collection[int]) -> dict[int, _Person]:
         users = User.objects.select_for_update(no_key=True).filter(tenant=self.tenant, pk__in=ids).order_by("pk")
         people = {user.pk: _Person(user) for user in users}
+        if not people:
+            return people
         seats = Seat.objects.active().filter(tenant=self.tenant, user__in=people, licence__in=self.grants.licences)
         for user_id, licence_id, seat_id in seats.values_list("user_id", "licence_id", "pk"):
             people[user_id].held[licence_id] = seat_id
@@ -242,11 +260,10 @@ class Seating:
     def write(self) -> list[Change]:
         """Write every move that was made; returns the changes for the history."""
         Seat.objects.filter(tenant=self.tenant, pk__in=self.released).update(released_at=self.now)
-        seats = [
-            Seat(tenant_id=self.tenant.pk, licence_id=licence_id, user_id=user.pk, assigned_at=self.now)
-            for user, licence_id in self.given
-        ]
-        Seat.objects.bulk_create(seats, batch_size=BATCH)
+        if self.given:
+            with connection.cursor() as cursor:
+                of, to = [pk for _user, pk in self.given], [user.pk for user, _pk in self.given]
+                cursor.execute(GIVE, [self.tenant.pk, self.now, of, to])
         for pk, licence in self.licences.items():
             if self.in_use[pk] != licence.in_use:
                 Licence.objects.filter(pk=pk).update(in_use=self.in_use[pk])

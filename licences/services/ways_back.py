@@ -20,9 +20,6 @@ class Added:
     user_id: int
     digest: int
 
-    def packed(self) -> list[Any]:
-        return [self.line, self.user_id, self.digest]
-
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -36,13 +33,10 @@ class Changed:
     given: tuple[int, ...]
     can_log_in: bool | None
 
-    def packed(self) -> list[Any]:
-        return [self.line, self.user_id, self.fields, self.taken, self.given, self.can_log_in]
-
 
 def way_back_of_added(line: int, user: User) -> list[Any]:
     """Once the user has been written."""
-    return Added(line, user.pk, digest_of(user)).packed()
+    return [line, user.pk, digest_of(user)]
 
 
 def way_back_of_changed(line: int, user: User, was: Mapping[str, Any], move: Move) -> list[Any]:
@@ -50,7 +44,7 @@ def way_back_of_changed(line: int, user: User, was: Mapping[str, Any], move: Mov
     new = {name: getattr(user, name) for name in FIELDS}
     fields = {name: (was[name], new[name]) for name in FIELDS if was[name] != new[name]}
     taken, given = (tuple(sorted(each.pk for each in licences)) for licences in (move.take, move.give))
-    return Changed(line, user.pk, fields, taken, given, move.can_log_in).packed()
+    return [line, user.pk, fields, taken, given, move.can_log_in]
 
 
 def unpacked(way: list[Any]) -> Added | Changed:

@@ -86,10 +86,13 @@ def _imports(job: Job) -> ImportQuerySet:
 
 def rows_of(batch: ImportBatch, mapping: Mapping[str, int]) -> list[Row]:
     """The rows with the cells that were chosen; a row that is too short has empty ones at its end."""
-    return [
-        Row(line, {code: cells[place] if place < len(cells) else "" for code, place in mapping.items()})
-        for line, cells in unpack_lines(batch.rows, batch.first_line)
-    ]
+    codes, places = list(mapping), list(mapping.values())
+    longest = max(places) + 1
+    rows = []
+    for line, cells in unpack_lines(batch.rows, batch.first_line):
+        whole = cells if len(cells) >= longest else [*cells, *[""] * (longest - len(cells))]
+        rows.append(Row(line, dict(zip(codes, [whole[place] for place in places], strict=True))))
+    return rows
 
 
 def _commit_lazily() -> None:
