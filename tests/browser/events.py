@@ -23,6 +23,7 @@ def forget_events(database: psycopg.Connection, serial_number: str) -> None:
         " (now() AT TIME ZONE time_zone)::date, now() FROM licences_tenant WHERE id = %s ON CONFLICT DO NOTHING",
         [tenant_id],
     )
+    database.execute("DELETE FROM notifications_import WHERE tenant_id = %s", [tenant_id])
     database.execute("DELETE FROM notifications_systemevent WHERE tenant_id = %s", [tenant_id])
 
 
