@@ -36,7 +36,8 @@ PRODUCTION = {
 
 def in_production(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Python as production would: other settings, so another process."""
-    environ = {name: value for name, value in os.environ.items() if name != "SUPPORT_MFA_OPTIONAL"}
+    of_tests = {"SUPPORT_MFA_OPTIONAL", "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    environ = {name: value for name, value in os.environ.items() if name not in of_tests}
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=Path(django_settings.BASE_DIR),
