@@ -23,6 +23,8 @@ class HtmxRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+POLL = "-poll"
+"""How the id of an element that asks by itself ends."""
 MOMENT = "moment"
 """The cache for what is as good as new for a second."""
 VARY = ("HX-Request", "HX-Target", "HX-Boosted", "HX-History-Restore-Request")
@@ -91,7 +93,7 @@ def is_poll(request: HtmxRequest) -> bool:
     """Whether an element asks by itself for a part of its page, as the end of its id says."""
     htmx = request.htmx
     wants_part = bool(htmx) and not htmx.boosted and not htmx.history_restore_request
-    return wants_part and (htmx.trigger or "").endswith("-poll")
+    return wants_part and (htmx.trigger or "").endswith(POLL)
 
 
 def address_bar(htmx: HtmxDetails) -> str | None:

@@ -7,6 +7,8 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
+from config.htmx import POLL
+
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 12 * 60 * 60
 WRITE_SECONDS = 5 * 60
@@ -14,8 +16,6 @@ WRITE_SECONDS = 5 * 60
 
 STARTED = "started"
 SEEN = "seen"
-POLL = "-poll"
-"""How the id of an element that polls ends: what it asks for keeps no session alive."""
 
 
 class SessionLimitsMiddleware:
@@ -48,7 +48,7 @@ def is_over(session: SessionBase, now: float) -> bool:
 
 
 def note_use(session: SessionBase, now: float, *, by_poll: bool) -> None:
-    """Write down when the session started, and now and then that it is in use."""
+    """Write down when the session started, and now and then that it is in use. What polls keeps no session alive."""
     if STARTED not in session:
         session[STARTED] = session[SEEN] = now
     elif not by_poll and now - session[SEEN] >= WRITE_SECONDS:

@@ -10,14 +10,20 @@ from config.tenancy.models import TenantOwned
 from licences.models.users import User, UserGroup
 
 
+def meant_for(user: User) -> Q:
+    """What has a `scope` and an `owner` and is meant for this user: for everybody, for the user's primary group, or for
+    the user alone."""
+    whom = Q(scope="system") | Q(scope="user", owner=user.login_id)
+    if user.primary_group_id is not None:
+        group = UserGroup.objects.filter(tenant=user.tenant_id, pk=user.primary_group_id)
+        whom |= Q(scope="group", owner__in=group.values("name"))
+    return whom
+
+
 class LoginHoldQuerySet(models.QuerySet["LoginHold"]):
     def on(self, user: User) -> Self:
-        """Those that are meant for this user: for everybody, for the user's primary group, or for the user alone."""
-        whom = Q(scope=LoginHold.Scope.EVERYBODY) | Q(scope=LoginHold.Scope.USER, owner=user.login_id)
-        if user.primary_group_id is not None:
-            group = UserGroup.objects.filter(tenant=user.tenant_id, pk=user.primary_group_id)
-            whom |= Q(scope=LoginHold.Scope.GROUP, owner__in=group.values("name"))
-        return self.filter(whom, tenant=user.tenant_id)
+        """Those that are meant for this user."""
+        return self.filter(meant_for(user), tenant=user.tenant_id)
 
 
 class LoginHold(TenantOwned):

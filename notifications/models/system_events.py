@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantForeignKey, TenantPolicy
 from config.tenancy.models import TenantOwned
-from licences.models import Tenant, User, UserGroup
+from licences.models import Tenant, User
+from licences.models.login_holds import meant_for
 from notifications.event_kinds import NOTICE_MEANING, Notice
 
 if TYPE_CHECKING:
@@ -39,11 +40,7 @@ class SystemEventQuerySet(models.QuerySet["SystemEvent"]):
 
     def meant_for(self, user: User) -> Self:
         """Those of everybody, of the user's primary group, or of the user alone."""
-        whom = Q(scope=SystemEvent.Scope.SYSTEM) | Q(scope=SystemEvent.Scope.USER, owner=user.login_id)
-        if user.primary_group_id is not None:
-            group = UserGroup.objects.filter(tenant=user.tenant_id, pk=user.primary_group_id)
-            whom |= Q(scope=SystemEvent.Scope.GROUP, owner__in=group.values("name"))
-        return self.filter(whom)
+        return self.filter(meant_for(user))
 
 
 class SystemEvent(TenantOwned):

@@ -5,7 +5,6 @@ stands in notifications/services/import_steps.py.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
@@ -21,11 +20,12 @@ from notifications.jobs.import_run import ImportRun
 from notifications.jobs.import_undo import ImportUndo
 from notifications.models import Import, ImportMapping, SystemEvent
 from notifications.models.imports import ImportQuerySet
+from notifications.services.forgetting import KEPT_FOR
 from notifications.services.job_kinds import JobKind
 from notifications.services.tracker import start_job
 
-UNDO_WITHIN: Final = timedelta(hours=24)
-"""After the end of the import. Source: issue 4."""
+UNDO_WITHIN: Final = KEPT_FOR
+"""After the end of the import: for as long as the way back is kept."""
 
 State = Import.State
 

@@ -15,10 +15,8 @@ from licences.models import Tenant
 from notifications.event_kinds import Notice, product_event
 from notifications.models import SystemEvent
 from notifications.services.event_log import note
-from notifications.services.tracker import AlreadyActive
+from notifications.services.tracker import ONE_ACTIVE, AlreadyActive
 from notifications.services.violations import constraint_of
-
-ONE_ACTIVE: Final = "systemevent_one_active"
 
 LONGEST_NAME: Final = 200
 SPOKEN_OF: Final = ("seq", "name", "percent", "done", "total", "message", "description", "expected_at")

@@ -36,7 +36,8 @@ MOST_AT_ONCE: Final = 500
 PROGRESS_EVERY: Final = timedelta(seconds=0.5)
 """A job's progress is written at most this often, however short its chunks are; its cursor with each of them."""
 
-LOCKS: Final = ("systemevent_one_active", "systemevent_run_once")
+ONE_ACTIVE: Final = "systemevent_one_active"
+LOCKS: Final = (ONE_ACTIVE, "systemevent_run_once")
 """The constraints that make an event a lock: two starts in one moment meet the one or the other."""
 
 Status = SystemEvent.Status
