@@ -1,5 +1,7 @@
 """Events that no demo has, straight into the running console's database."""
 
+import time
+
 import psycopg
 
 ENDED = {"succeeded", "failed", "cancelled"}
@@ -18,13 +20,28 @@ def act_for(database: psycopg.Connection, serial_number: str) -> int:
 def forget_events(database: psycopg.Connection, serial_number: str) -> None:
     """As if nothing had happened to the tenant yet, nor were due tonight."""
     tenant_id = act_for(database, serial_number)
+    sleep_tonight(database, tenant_id)
+    database.execute("DELETE FROM notifications_import WHERE tenant_id = %s", [tenant_id])
+    database.execute("DELETE FROM notifications_systemevent WHERE tenant_id = %s", [tenant_id])
+
+
+def sleep_tonight(database: psycopg.Connection, tenant_id: int) -> None:
+    """As if tonight's regeneration had been started already."""
     database.execute(
         "INSERT INTO notifications_occurrence (tenant_id, name, due_on, started_at) SELECT id, 'counter_regeneration',"
         " (now() AT TIME ZONE time_zone)::date, now() FROM licences_tenant WHERE id = %s ON CONFLICT DO NOTHING",
         [tenant_id],
     )
-    database.execute("DELETE FROM notifications_import WHERE tenant_id = %s", [tenant_id])
-    database.execute("DELETE FROM notifications_systemevent WHERE tenant_id = %s", [tenant_id])
+
+
+def wait_until_idle(database: psycopg.Connection, serial_number: str, seconds: float = 60) -> None:
+    """Until no job of the tenant runs any more, the demo's own included, nor one starts by itself."""
+    sleep_tonight(database, act_for(database, serial_number))
+    active = "SELECT key FROM notifications_systemevent WHERE source = 'console' AND finished_at IS NULL"
+    deadline = time.monotonic() + seconds
+    while still := database.execute(active).fetchall():
+        assert time.monotonic() < deadline, still
+        time.sleep(0.1)
 
 
 def put_event(

@@ -9,7 +9,7 @@ import psycopg
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.events import act_for, forget_events, put_event
+from tests.browser.events import act_for, forget_events, put_event, wait_until_idle
 from tests.config.supervised import Supervised
 from tests.proof import PROOF
 
@@ -29,7 +29,10 @@ def tab(page: Page, name: str) -> None:
 
 @contextmanager
 def work(database: psycopg.Connection, serial_number: str) -> Iterator[None]:
-    """The tenant has thousands of hidden licences to recount; afterwards they are gone, for other tests' sake."""
+    """The tenant has thousands of hidden licences to recount, and nothing else recounts them; afterwards they are gone,
+    however the test ends."""
+    wait_until_idle(database, serial_number)
+    database.execute("RESET ROLE")
     database.execute(
         "INSERT INTO licences_licencetype (owner_id, code, name, kind, role, tooltip, enables, sort_order, hidden,"
         " unrestricted) SELECT owner.id, 'inner-' || n, 'Inner ' || n, 'user', 'feature', '', '', 100000 + n, true,"
@@ -43,12 +46,15 @@ def work(database: psycopg.Connection, serial_number: str) -> Iterator[None]:
         " WHERE licence_set.tenant_id = %s AND type.code LIKE 'inner-%%'",
         [act_for(database, serial_number)],
     )
-    yield
-    database.execute(
-        "DELETE FROM licences_licence USING licences_licencetype type WHERE type.id = type_id AND code LIKE 'inner-%'"
-    )
-    database.execute("RESET ROLE")
-    database.execute("DELETE FROM licences_licencetype WHERE code LIKE 'inner-%'")
+    try:
+        yield
+    finally:
+        database.execute(
+            "DELETE FROM licences_licence USING licences_licencetype type WHERE type.id = type_id"
+            " AND code LIKE 'inner-%'"
+        )
+        database.execute("RESET ROLE")
+        database.execute("DELETE FROM licences_licencetype WHERE code LIKE 'inner-%'")
 
 
 def watch(page: Page, seconds: float = 60) -> list[int]:
