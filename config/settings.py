@@ -46,6 +46,8 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.health.HealthMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "config.polls.SharedPollMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "licences.sessions.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -54,7 +56,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "config.htmx.LoginRedirectMiddleware",
     "licences.admission.AdmissionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -91,7 +92,12 @@ CACHES: dict[str, dict[str, Any]] = {
         "KEY_PREFIX": "licences",
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     },
-    "moment": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "moment", "TIMEOUT": 1},
+    "moment": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "moment",
+        "TIMEOUT": 1,
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # a hash for each session that watches
+    },
 }
 
 # Logging in (docs/adr/0007): allauth by user ID; licences/adapter.py says who is let in, licences/sessions.py how long.

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery, TextChoices
+from django.db.models import Exists, OuterRef, TextChoices
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -56,7 +55,8 @@ class NotLetIn:
 
 
 def refusal_of(user: User) -> NotLetIn | None:
-    """Why this user may not be let in now; None when they may. One query, in the scope of the user's tenant.
+    """Why this user may not be let in now; None when they may. One query, in the scope of the user's tenant; a
+    second while somebody is kept out.
 
     Sources: design §4 (logging in needs *can log in* and a user licence), §5 (after the grace period a licence is
     stopped) and §14.4 (*No login*). Administrators are let in to a stopped or closed system, because nobody else could
@@ -66,22 +66,23 @@ def refusal_of(user: User) -> NotLetIn | None:
         return NotLetIn(Refusal.SWITCHED_OFF)
     if user.tenant is None:
         return None
-    user_licence = user_licences(user.tenant).filter(user=user, licence__licence_set=OuterRef("pk"))
-    vendors_sets = LicenceSet.objects.active().filter(tenant=user.tenant, owner__is_vendor=True)
-    in_force = vendors_sets.filter(Exists(user_licence))
-    if user.is_administrator:
-        return None if in_force.exists() else NotLetIn(Refusal.NO_USER_LICENCE)
-    holds = LoginHold.objects.on(user)
-    current: Any = in_force.annotate(hold_id=Subquery(holds.values("pk")[:1])).first()
-    if current is None:
+    names = ("expires_on", "warn_from_on", "grace_until_on")
+    dates = [f"licence__licence_set__{name}" for name in names]
+    is_held = Exists(LoginHold.objects.filter(tenant=user.tenant))  # for whom is only asked when there is one
+    seats = user_licences_in_force(user.tenant).filter(user=user).order_by()
+    found = seats.annotate(is_held=is_held).values_list("is_held", *dates).first()
+    if found is None:
         return NotLetIn(Refusal.NO_USER_LICENCE)
-    if current.standing(user.tenant.today) == LicenceSet.Standing.STOPPED:
+    if user.is_administrator:
+        return None
+    licence_set = LicenceSet(**dict(zip(names, found[1:], strict=True)))
+    if licence_set.standing(user.tenant.today) == LicenceSet.Standing.STOPPED:
         return NotLetIn(Refusal.STOPPED)
-    return _kept_out(user.tenant, holds.filter(pk=current.hold_id).first()) if current.hold_id else None
+    return _kept_out(user.tenant, LoginHold.objects.on(user).first()) if found[0] else None
 
 
 def _kept_out(tenant: Tenant, hold: LoginHold | None) -> NotLetIn | None:
-    """What the hold says; None when it was cleared a moment ago."""
+    """What the hold says, if there is one."""
     if hold is None:
         return None
     end = hold.expected_at and timezone.localtime(hold.expected_at, tenant.zone)
@@ -100,10 +101,15 @@ def user_licences(tenant: Tenant) -> SeatQuerySet:
     return seats.filter(licence__type__role=LicenceType.Role.PLAN, licence__type__unrestricted=False)
 
 
-def administrators_who_can_log_in(tenant: Tenant) -> UserQuerySet:
-    """Those without whom nobody could put anything right."""
-    in_force = user_licences(tenant).filter(
+def user_licences_in_force(tenant: Tenant) -> SeatQuerySet:
+    """Those of the vendor's active set."""
+    return user_licences(tenant).filter(
         licence__licence_set__state=LicenceSet.State.ACTIVE, licence__licence_set__owner__is_vendor=True
     )
+
+
+def administrators_who_can_log_in(tenant: Tenant) -> UserQuerySet:
+    """Those without whom nobody could put anything right."""
+    in_force = user_licences_in_force(tenant)
     administrators: UserQuerySet = User.objects.of(tenant).able_to_log_in().filter(role=User.Role.ADMINISTRATOR)
     return administrators.filter(Exists(in_force.filter(user=OuterRef("pk"))))

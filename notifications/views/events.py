@@ -4,7 +4,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from config.htmx import page, shared_poll
+from config.htmx import page
+from config.polls import shared_poll
 from licences.access import ConsoleRequest, may_act, sees_totals
 from licences.reports.tabs import active_sets, tabs
 from notifications.event_kinds import About

@@ -47,6 +47,56 @@ def test_the_second_who_asks_reads_no_list(event: SystemEvent, administrator: Us
     assert counts[1] == 1 < counts[0]
 
 
+def test_who_was_let_in_a_moment_ago_costs_no_statement(
+    event: SystemEvent, administrator: User, client_of: ClientOf
+) -> None:
+    client = client_of(administrator)
+    tag = poll(client)["ETag"]
+
+    with CaptureQueriesContext(connection) as captured:
+        again, unknown = poll(client, tag), poll(client)
+
+    assert [query["sql"] for query in captured] == []
+    assert (again.status_code, unknown.status_code) == (304, 200)
+    assert again["Cache-Control"] == unknown["Cache-Control"] == "no-store, private"
+    assert "10 %" in unknown.content.decode()
+
+
+def test_whoever_logs_out_is_let_in_no_longer_than_for_what_was_shared(
+    event: SystemEvent, administrator: User, client_of: ClientOf
+) -> None:
+    client = client_of(administrator)
+    poll(client)
+    old = dict(client.cookies)
+    client.post("/logout/")
+
+    for cookie in old.values():
+        client.cookies[cookie.key] = cookie.value
+    within = poll(client)
+    caches["moment"].clear()  # as after a second
+    after = poll(client)
+
+    assert within.status_code == 200
+    assert (after.status_code, after["HX-Redirect"]) == (200, "/login/")
+    assert after.content == b""
+
+
+def test_another_session_another_list_and_what_posts_are_looked_at(
+    event: SystemEvent, administrator: User, client: Client, client_of: ClientOf
+) -> None:
+    known = client_of(administrator)
+    poll(known)
+    asks = {"HX-Request": "true", "HX-Target": "events", "HX-Trigger": "events-poll"}
+
+    nobody = poll(client)
+    posted = known.post(LIST, headers=asks)
+    failed = poll(known, address=f"{LIST}?show=failed")
+
+    assert nobody["HX-Redirect"].startswith("/login/")
+    assert posted.status_code == 405
+    assert "10 %" not in failed.content.decode()
+
+
 def test_after_a_second_it_is_read_again(event: SystemEvent, administrator: User, client_of: ClientOf) -> None:
     client = client_of(administrator)
     tag = poll(client)["ETag"]
