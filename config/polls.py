@@ -62,7 +62,7 @@ def shared_poll[**P](
 class SharedPollMiddleware:
     """Gives a session that was let in for a poll a moment ago the shared part again, without looking at the session.
 
-    Stands before whatever asks the database who it is. So a poll may be answered for up to twenty seconds after a logout
+    Stands before whatever asks the database who it is: a poll may be answered for up to twenty seconds after a logout
     or a lost right, and what it says may be a second old. Everything else is looked at each time.
     """
 
