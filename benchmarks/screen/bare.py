@@ -5,7 +5,7 @@ Each view renders the rows and columns of its tab in a minimal template, from on
 
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -50,9 +50,9 @@ def status(request: ConsoleRequest) -> HttpResponse:
     if not request.tenant.is_suite:
         return render(request, "bare/status.html", {"rows": list(vendor)})
     restrictions = (
-        Restriction.objects.filter(tenant=request.tenant, type__limits__suite_plan=request.tenant.suite_plan_id)
+        Restriction.objects.filter(tenant=request.tenant)
         .select_related("type", "tenant__suite_plan")
-        .annotate(limit=F("type__limits__limit"), expires_on=Subquery(vendor.filter(tenant=OuterRef("tenant"))))
+        .annotate(expires_on=Subquery(vendor.filter(tenant=OuterRef("tenant"))))
         .order_by("type__sort_order")
     )
     return render(request, "bare/status.html", {"rows": list(restrictions)})

@@ -20,6 +20,7 @@ from licences.models import (
     UserGroup,
 )
 from licences.services.licence_sets import Issue, LicenceDates, LicenceLine, receive_set
+from licences.services.limits import settle_limits
 from licences.services.seats import assign_seats
 from notifications.models import SystemEvent
 
@@ -160,6 +161,7 @@ def _count_restrictions(tenant: Tenant) -> None:
         )
         for kind in RestrictionType.objects.all()
     )
+    settle_limits(tenant)
 
 
 def settle() -> None:

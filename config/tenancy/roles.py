@@ -35,6 +35,7 @@ def _logging_in(why: str) -> Tenantless:
 
 
 _CATALOGUE = Tenantless("the vendor's price list, the same for everyone", tenant=READ, support=READ)
+_SERVICE_LEVEL = Tenantless("what the vendor promises, the same for everyone", tenant=READ, support=READ)
 
 TENANTLESS: dict[str, Tenantless] = {
     "django_session": _logging_in("a session starts before anyone is known"),
@@ -56,6 +57,10 @@ TENANTLESS: dict[str, Tenantless] = {
     "licences_suiteplan_brings": _CATALOGUE,
     "licences_restrictiontype": _CATALOGUE,
     "licences_planlimit": _CATALOGUE,
+    "licences_businesscalendar": _SERVICE_LEVEL,
+    "licences_calendarday": _SERVICE_LEVEL,
+    "licences_servicepolicy": _SERVICE_LEVEL,
+    "licences_servicetarget": _SERVICE_LEVEL,
     "metering_meteredservice": _CATALOGUE,
     "notifications_platformnotice": Tenantless(
         "the vendor's words to everybody, on the login page too", tenant=READ, identity=READ, support=WRITE

@@ -51,6 +51,7 @@ class HistoryEntry(TenantOwned):
         SET_RECEIVED = "set_received", _("Licence set received")
         SET_ACTIVATED = "set_activated", _("Licence set activated")
         SET_REMOVED = "set_removed", _("Licences of an owner removed")
+        LIMIT_SET = "limit_set", _("Plan limit changed")
         TOKEN_MADE = "token_made", _("API token made")
         TOKEN_REVOKED = "token_revoked", _("API token revoked")
 

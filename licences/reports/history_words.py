@@ -20,6 +20,7 @@ SAID: Mapping[str, str | Promise] = {
     "role": gettext_lazy("Role"),
     "group": gettext_lazy("Group"),
     "plan": gettext_lazy("Plan"),
+    "limit": gettext_lazy("Limit"),
     "issue_number": gettext_lazy("Issue"),
     "origin": gettext_lazy("Way in"),
     "source": gettext_lazy("Source"),

@@ -22,16 +22,16 @@ class RestrictionRow:
 
 
 def restrictions(tenant: Tenant) -> list[RestrictionRow]:
-    """Every limit of the tenant's plan in the order of the catalogue; none on a module-based subscription."""
+    """Every limit that is in force, in the order of the catalogue; none on a module-based subscription."""
     if not tenant.is_suite:
         return []
-    limits = dict(PlanLimit.objects.filter(suite_plan=tenant.suite_plan_id).values_list("restriction_id", "limit"))
     rows = Restriction.objects.filter(tenant=tenant).select_related("type").order_by("type__sort_order")
-    return [_row(row, limits[row.type_id]) for row in rows if row.type_id in limits]
+    return [row_of(row) for row in rows]
 
 
-def _row(restriction: Restriction, limit: int | None) -> RestrictionRow:
-    kind = restriction.type
+def row_of(restriction: Restriction) -> RestrictionRow:
+    """One limit as screens and the API tell it."""
+    kind, limit = restriction.type, restriction.limit
     return RestrictionRow(
         code=kind.code,
         name=kind.name,

@@ -28,6 +28,8 @@ from licences.models import (
 from licences.plan_features import LicenceRow, licence_rows, suite_rows
 from licences.services.demo_use import give_use
 from licences.services.licence_sets import Issue, LicenceDates, LicenceLine, receive_set
+from licences.services.limits import settle_limits
+from licences.services.restrictions import consume, report
 from licences.services.seats import assign_seats
 
 PASSWORD = "demo"  # noqa: S105 - for development, refused elsewhere
@@ -35,6 +37,9 @@ SUPPORT_LOGIN = "support"
 VERSION = "12.1"
 WHY = "Taken over when the console was set up"
 PRODUCT_VERSION = "SuperOffice 12.1, NetServer 12.1 Stable (build 12.1.2026.1109)"
+
+COUNTED_HERE = "active-projects"
+COUNTED_BY = "https://crm.example"
 
 PEOPLE = tomllib.loads((Path(__file__).parent / "demo_people.toml").read_text())
 ASCII = str.maketrans("øåæ", "oaa")
@@ -146,16 +151,29 @@ def _create(demo: Demo, password: str) -> None:
     vendor = LicenceOwner.objects.get(is_vendor=True)
     ServerAnswer.objects.create(tenant=tenant, owner=vendor, status=ServerAnswer.Status.OK, asked_at=now)
     if demo.suite_plan:
-        Restriction.objects.bulk_create(
-            Restriction(
-                tenant=tenant,
-                type=kind,
-                used=demo.used.get(kind.code, 0),
-                authority="console" if kind.code == "active-projects" else "product",
-                as_of=now,
-            )
-            for kind in RestrictionType.objects.all()
+        _limit(demo, tenant)
+
+
+def _limit(demo: Demo, tenant: Tenant) -> None:
+    """The product reports what is in use; active projects are counted here, from so many that there are."""
+    now = timezone.now()
+    restrictions = Restriction.objects.bulk_create(
+        Restriction(
+            tenant=tenant,
+            type=kind,
+            limit=None,
+            authority="console" if kind.code == COUNTED_HERE else "product",
+            as_of=now - timedelta(days=1),
         )
+        for kind in RestrictionType.objects.all()
+    )
+    settle_limits(tenant)
+    for restriction in restrictions:
+        used = demo.used.get(restriction.type.code, 0)
+        if restriction.authority == "product":
+            report(tenant, restriction.type.code, used=used, observed_at=now)
+        elif used:
+            consume(tenant, restriction.type.code, quantity=used, source=COUNTED_BY)
 
 
 def _create_users(demo: Demo, tenant: Tenant, password: str) -> list[User]:

@@ -29,6 +29,7 @@ from licences.models import (
 )
 from licences.reports.licence_changes import LicenceChange, licence_changes
 from licences.services.history import By, Change, lock_history, record
+from licences.services.limits import settle_limits
 from licences.services.seats import Move, Refused, change_seats
 
 SWAPPED = ("licence_set", "type", "name", "tier", "total", "unrestricted")
@@ -230,11 +231,12 @@ def _change_plan(tenant: Tenant, plan: SuitePlan | None) -> None:
     tenant.save(update_fields=["suite_plan"])
     counted = Restriction.objects.filter(tenant=tenant).values("type")
     Restriction.objects.bulk_create(
-        Restriction(tenant=tenant, type_id=kind, authority=Restriction.Authority.PRODUCT, as_of=timezone.now())
+        Restriction(tenant=tenant, type_id=kind, limit=0, authority=Restriction.Authority.PRODUCT, as_of=timezone.now())
         for kind in PlanLimit.objects.filter(suite_plan=plan)
         .exclude(restriction__in=counted)
         .values_list("restriction", flat=True)
     )
+    settle_limits(tenant)
 
 
 def _activation(new: LicenceSet, old: LicenceSet | None, changes: Iterable[LicenceChange]) -> Change:

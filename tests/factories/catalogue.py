@@ -6,7 +6,17 @@ import factory
 from django.db.models import Model
 from factory.django import DjangoModelFactory
 
-from licences.models import AddOn, LicenceOwner, LicenceType, PlanInclusion, PlanLimit, RestrictionType, SuitePlan
+from licences.models import (
+    AddOn,
+    LicenceOwner,
+    LicenceType,
+    PlanInclusion,
+    PlanLimit,
+    RestrictionType,
+    SuitePlan,
+    Tenant,
+)
+from licences.services.limits import settle_all_limits
 from metering.models import MeteredService
 from tests.factories.scopes import as_owner
 
@@ -104,6 +114,20 @@ class PlanLimitFactory(CatalogueFactory):
     suite_plan = factory.SubFactory(SuitePlanFactory)
     restriction = factory.SubFactory(RestrictionTypeFactory)
     limit = 100
+
+    @classmethod
+    def _create(cls, model_class: type[Model], *args: Any, **kwargs: Any) -> Model:
+        """Whoever has the plan has the limit from now on."""
+        row = super()._create(model_class, *args, **kwargs)
+        settle_all_limits()
+        return row
+
+
+def planned_limit(tenant: Tenant, kind: RestrictionType) -> int | None:
+    """What the tenant's plan says; no limit where it says nothing yet."""
+    with as_owner():
+        planned = PlanLimit.objects.filter(suite_plan=tenant.suite_plan_id, restriction=kind).first()
+    return planned.limit if planned else None
 
 
 class MeteredServiceFactory(CatalogueFactory):

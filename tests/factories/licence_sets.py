@@ -11,11 +11,17 @@ from licences.models import (
     Licence,
     LicenceDateReached,
     LicenceSet,
+    LimitMovement,
     Restriction,
     Seat,
     ServerAnswer,
 )
-from tests.factories.catalogue import LicenceOwnerFactory, LicenceTypeFactory, RestrictionTypeFactory
+from tests.factories.catalogue import (
+    LicenceOwnerFactory,
+    LicenceTypeFactory,
+    RestrictionTypeFactory,
+    planned_limit,
+)
 from tests.factories.scopes import scope_of
 from tests.factories.tenants import LONG_AGO, TenantFactory, TenantOwnedFactory
 from tests.factories.users import UserFactory
@@ -77,6 +83,19 @@ class RestrictionFactory(TenantOwnedFactory):
     type = factory.SubFactory(RestrictionTypeFactory)
     authority = Restriction.Authority.CONSOLE
     as_of = LONG_AGO
+    limit = factory.LazyAttribute(lambda row: planned_limit(row.tenant, row.type))
+    carried = factory.LazyAttribute(lambda row: row.used if row.limit is not None and row.used > row.limit else 0)
+    used = 0
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Model:
+        row = super()._create(model_class, *args, **kwargs)
+        if row.used and row.authority == Restriction.Authority.CONSOLE:
+            with scope_of(row):
+                LimitMovement.objects.create(
+                    tenant=row.tenant, restriction=row, kind="opening", quantity=row.used, at=row.as_of
+                )
+        return row
 
 
 class CounterDifferenceFactory(TenantOwnedFactory):
