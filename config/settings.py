@@ -190,6 +190,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 DEFAULT_FROM_EMAIL = env.default_from_email
+SUPPORT_DESK_EMAIL = env.support_desk_email
 MAILERS = mailers(env.email_url)
 
 # Celery: the worker's faults and what each setting is worth were measured (docs/adr/0004).

@@ -79,6 +79,7 @@ class Environment:
     log_level: str
     email_url: str = field(repr=False)
     default_from_email: str
+    support_desk_email: str
     app_store_url: str
     licence_vendor_key: str
     licence_server_url: str
@@ -151,6 +152,9 @@ def _read(reader: Reader) -> Environment:
         email_url=reader.str("EMAIL_URL", _usual_mail(debug=debug), validate=_mail_url),
         default_from_email=reader.str(
             "DEFAULT_FROM_EMAIL", "Licences console <licences@console.example>", validate=_address
+        ),
+        support_desk_email=reader.str(
+            "SUPPORT_DESK_EMAIL", "desk@console.example" if debug else "", validate=_bare_address_or_none
         ),
         app_store_url=reader.str("APP_STORE_URL", "https://appstore.example/", validate=_web_url),
         licence_vendor_key=_public_key(reader.str("LICENCE_VENDOR_KEY", "")),
@@ -290,6 +294,11 @@ def _origin(value: str) -> str:
 def _address(value: str) -> None:
     if "@" not in parseaddr(value)[1]:
         raise ValidationError("must be a mail address")
+
+
+def _bare_address_or_none(value: str) -> None:
+    if value and (parseaddr(value)[1] != value or value.count("@") != 1):
+        raise ValidationError("must be a mail address without a name")
 
 
 def _long_enough(value: str) -> None:

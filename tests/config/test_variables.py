@@ -51,6 +51,8 @@ def test_the_example_file_explains_every_variable_in_one_line() -> None:
         ("LOG_LEVEL", "hunter2"),
         ("EMAIL_URL", "hunter2@mail.example"),
         ("DEFAULT_FROM_EMAIL", "hunter2"),
+        ("SUPPORT_DESK_EMAIL", "hunter2"),
+        ("SUPPORT_DESK_EMAIL", "Desk <hunter2@desk.example>"),
         ("APP_STORE_URL", "ftp://hunter2.example"),
         ("LICENCE_VENDOR_KEY", "hunter2"),
         ("LICENCE_VENDOR_KEY", '{"kty": "OKP", "crv": "X25519", "x": "hunter2"}'),
