@@ -26,7 +26,8 @@ class CustomerRequest(TenantOwned):
 
     `wants` names what an upgrade asks for, and the field of that name holds it; `quantity` is how much: the limit that
     is asked for, or how many seats more. `evidence` says how things stood when it was sent. `facts` are what the
-    support form asks for. Every change of state is made by licences/services/customer_requests.py.
+    support form asks for. `taken_by_name` is the login ID of whoever of support has it. Every change of state is made
+    by licences/services/customer_requests.py.
     """
 
     class Kind(models.TextChoices):
@@ -97,9 +98,7 @@ class CustomerRequest(TenantOwned):
     submitted_by = models.ForeignKey(
         User, models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("submitted by")
     )
-    taken_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("taken by")
-    )
+    taken_by_name = models.CharField(_("taken by"), max_length=200, blank=True)
     granted = models.JSONField(_("granted"), default=dict, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
@@ -157,8 +156,9 @@ class CustomerRequest(TenantOwned):
 
 
 class RequestEvent(TenantOwned):
-    """What happened to a request, and what was said: append-only. `by` is a tenant's user or support staff; `by_name`
-    stays readable. An `is_internal` one is read by support alone."""
+    """What happened to a request, and what was said: append-only. `by` is a user of the tenant, None for support staff,
+    who have no tenant; `by_name` says who it was. An `is_internal` one is read by support alone. `form_key` is of the
+    form that said it: a form that is sent twice is taken once."""
 
     class Kind(models.TextChoices):
         SUBMITTED = "submitted", _("Submitted")
@@ -183,12 +183,15 @@ class RequestEvent(TenantOwned):
     )
     kind = models.CharField(_("what"), max_length=20, choices=Kind)
     at = models.DateTimeField(_("when"))
-    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False, db_index=False
+    )
     by_name = models.CharField(_("who"), max_length=200)
     is_of_support = models.BooleanField(_("of support"), default=False)
     is_internal = models.BooleanField(_("for support alone"), default=False)
     text = models.TextField(_("text"), max_length=4000, blank=True)
     data = models.JSONField(_("data"), default=dict, blank=True)
+    form_key = models.UUIDField(_("key of the form"), null=True, blank=True)
 
     class Meta:
         ordering = ["at", "id"]
@@ -197,7 +200,9 @@ class RequestEvent(TenantOwned):
         constraints = [
             TenantPolicy(name="requestevent_tenant_policy", rights="SELECT, INSERT"),
             TenantForeignKey(name="requestevent_request_of_tenant", field="request"),
+            TenantForeignKey(name="requestevent_by_of_tenant", field="by"),
             models.UniqueConstraint(fields=["tenant", "id"], name="requestevent_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "form_key"], name="requestevent_form_once"),
             models.CheckConstraint(
                 condition=Q(is_internal=False) | Q(is_of_support=True), name="requestevent_internal_is_of_support"
             ),
@@ -209,7 +214,7 @@ class RequestEvent(TenantOwned):
 
 
 class RequestFile(TenantOwned):
-    """A file that came with a request, a log or a picture: at most 5 MiB."""
+    """A file that came with a request or with a reply to it, a log or a picture: at most 5 MiB."""
 
     request = models.ForeignKey(
         CustomerRequest,
@@ -218,6 +223,14 @@ class RequestFile(TenantOwned):
         db_constraint=False,
         db_index=False,
         verbose_name=_("request"),
+    )
+    event = models.ForeignKey(
+        RequestEvent,
+        models.CASCADE,
+        related_name="files",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("came with"),
     )
     name = models.CharField(_("name"), max_length=200)
     size_bytes = models.PositiveIntegerField(_("size"))
@@ -231,6 +244,7 @@ class RequestFile(TenantOwned):
         constraints = [
             TenantPolicy(name="requestfile_tenant_policy", rights="SELECT, INSERT"),
             TenantForeignKey(name="requestfile_request_of_tenant", field="request"),
+            TenantForeignKey(name="requestfile_event_of_tenant", field="event"),
             models.CheckConstraint(condition=Q(size_bytes__lte=5 * 1024 * 1024), name="requestfile_at_most_5_mib"),
         ]
         indexes = [models.Index(fields=["tenant", "request"], name="requestfile_of_request")]

@@ -6,11 +6,14 @@ Sources: design §7 and §14.7.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from licences.models import (
     AddOn,
@@ -31,8 +34,13 @@ log = structlog.get_logger(__name__)
 State = CustomerRequest.State
 Kind = RequestEvent.Kind
 
-ONE_OPEN: Final = "customerrequest_one_open_per_restriction"
 UNDECIDED: Final = (State.SUBMITTED, State.IN_PROGRESS, State.WAITING)
+
+MOST_OPEN: Final = 10
+MOST_A_DAY: Final = 20
+"""Requests of one tenant. A mail tells of each, and people read them. Source: S-29."""
+MOST_FILES: Final = 20
+"""Of one request, with those of all replies."""
 
 
 class OpenAlready(Exception):
@@ -41,6 +49,14 @@ class OpenAlready(Exception):
     def __init__(self, request: CustomerRequest) -> None:
         super().__init__(request.number)
         self.request = request
+
+
+class TooMany(Exception):
+    """The tenant has as many open requests as it may have, or has sent as many today; the message says what to do."""
+
+
+class TooManyFiles(Exception):
+    """The request keeps as many files as one may: MOST_FILES."""
 
 
 class MovedOn(Exception):
@@ -91,12 +107,18 @@ def submit_request(
     evidence: Mapping[str, Any] | None = None,
     files: Sequence[Attachment] = (),
     is_security: bool = False,
+    form_key: UUID | None = None,
 ) -> CustomerRequest:
-    """Send a request: an upgrade with a `wish`, else support. Its clocks run from now.
+    """Send a request: an upgrade with a `wish`, else support. Its clocks run from now. What comes from a form that was
+    sent already is that request, as it is now.
 
-    Raises OpenAlready, and then nothing has changed.
+    Raises OpenAlready, TooMany or NoPolicy, and then nothing has changed.
     """
+    _lock_sending(tenant)
+    if (sent := _sent_with(tenant, form_key)) is not None:
+        return sent
     now = timezone.now()
+    _check_room(tenant, wish.restriction if wish else None, now)
     wanted: dict[str, Any] = {} if wish is None else {name: getattr(wish, name) for name in Wish.__slots__}
     request = CustomerRequest(
         tenant=tenant,
@@ -117,36 +139,60 @@ def submit_request(
         submitted_by=by,
         **wanted,
     )
-    _save(request)
-    RequestFile.objects.bulk_create(
-        RequestFile(
-            tenant=tenant, request=request, name=each.name, size_bytes=len(each.content), content=each.content, at=now
-        )
-        for each in files
-    )
-    _write(request, Kind.SUBMITTED, by=by, text=description)
+    request.save(force_insert=True)
+    event = _write(request, Kind.SUBMITTED, at=now, by=by, text=description, form_key=form_key)
+    _keep(files, event)
     start_clocks(request)
     log.info("request_submitted", tenant_id=tenant.pk, request_id_of_customer=request.pk, user_id=by.pk)
     return request
 
 
-def _save(request: CustomerRequest) -> None:
-    try:
-        with transaction.atomic():
-            request.save(force_insert=True)
-    except IntegrityError:
-        there = CustomerRequest.objects.open().filter(tenant=request.tenant_id, restriction=request.restriction_id)
-        if request.restriction_id is None or (open_one := there.first()) is None:
-            raise
-        raise OpenAlready(open_one) from None
+def _lock_sending(tenant: Tenant) -> None:
+    """Who else sends something for the tenant waits: what is counted here stays so until this is written."""
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+
+
+def _sent_with(tenant: Tenant, form_key: UUID | None) -> CustomerRequest | None:
+    if form_key is None:
+        return None
+    sent = RequestEvent.objects.filter(tenant=tenant, form_key=form_key).select_related("request").first()
+    return sent.request if sent else None
+
+
+def _check_room(tenant: Tenant, restriction: Restriction | None, now: datetime) -> None:
+    """One open request for a limit, few at a time, few a day."""
+    requests = CustomerRequest.objects.filter(tenant=tenant)
+    if restriction and (there := requests.open().filter(restriction=restriction).first()):
+        raise OpenAlready(there)
+    if requests.open().count() >= MOST_OPEN:
+        said = _("%(most)d requests are open at most. Wait for an answer, or withdraw one that you do not need.")
+        raise TooMany(said % {"most": MOST_OPEN})
+    if requests.filter(submitted_at__gt=now - timedelta(days=1)).count() >= MOST_A_DAY:
+        said = _("%(most)d requests a day are taken at most. Add what you have to say to one of them, or come back.")
+        raise TooMany(said % {"most": MOST_A_DAY})
+
+
+def _keep(files: Sequence[Attachment], event: RequestEvent) -> None:
+    RequestFile.objects.bulk_create(
+        RequestFile(
+            tenant_id=event.tenant_id,
+            request_id=event.request_id,
+            event=event,
+            name=each.name,
+            size_bytes=len(each.content),
+            content=each.content,
+            at=event.at,
+        )
+        for each in files
+    )
 
 
 def take(request: CustomerRequest, *, by: User) -> CustomerRequest:
     """Support takes it on, or over. Raises MovedOn."""
     with transaction.atomic():
         request = _locked(request, UNDECIDED)
-        request.taken_by = by
-        request.save(update_fields=["taken_by"])
+        request.taken_by_name = by.login_id
+        request.save(update_fields=["taken_by_name"])
         return _move(request, State.IN_PROGRESS, Kind.TAKEN, by=by)
 
 
@@ -164,24 +210,27 @@ def ask(request: CustomerRequest, *, text: str, by: User) -> CustomerRequest:
         return _move(_locked(request, UNDECIDED), State.WAITING, Kind.ASKED, by=by, text=text)
 
 
-def reply(request: CustomerRequest, *, text: str, by: User, files: Sequence[Attachment] = ()) -> CustomerRequest:
-    """The customer says something; what waited for it goes on. Raises MovedOn."""
+def reply(
+    request: CustomerRequest,
+    *,
+    text: str,
+    by: User,
+    files: Sequence[Attachment] = (),
+    form_key: UUID | None = None,
+) -> CustomerRequest:
+    """The customer says something; what waited for it goes on. A form that was sent already says nothing more.
+
+    Raises MovedOn, or TooManyFiles.
+    """
     with transaction.atomic():
-        request = _locked(request, (*UNDECIDED, State.APPROVED))
+        request = _locked(request, State)
+        if form_key and RequestEvent.objects.filter(tenant=request.tenant_id, form_key=form_key).exists():
+            return request
+        _check_state(request, (*UNDECIDED, State.APPROVED))
+        if files and request.files.count() + len(files) > MOST_FILES:
+            raise TooManyFiles
         becomes = State.IN_PROGRESS if request.state == State.WAITING else State(request.state)
-        now = timezone.now()
-        RequestFile.objects.bulk_create(
-            RequestFile(
-                tenant_id=request.tenant_id,
-                request=request,
-                name=each.name,
-                size_bytes=len(each.content),
-                content=each.content,
-                at=now,
-            )
-            for each in files
-        )
-        return _move(request, becomes, Kind.REPLIED, by=by, text=text)
+        return _move(request, becomes, Kind.REPLIED, by=by, text=text, files=files, form_key=form_key)
 
 
 def note(request: CustomerRequest, *, text: str, by: User) -> CustomerRequest:
@@ -242,9 +291,13 @@ def _locked(request: CustomerRequest, states: Collection[str] | type[State]) -> 
     """The request as it is now; whoever else changes it waits."""
     requests = CustomerRequest.objects.select_for_update(no_key=True, of=("self",)).select_related("tenant")
     request = requests.get(tenant=request.tenant_id, pk=request.pk)
+    _check_state(request, states)
+    return request
+
+
+def _check_state(request: CustomerRequest, states: Collection[str] | type[State]) -> None:
     if request.state not in list(states):
         raise MovedOn(request.state)
-    return request
 
 
 def _move(
@@ -255,13 +308,16 @@ def _move(
     by: User,
     text: str = "",
     data: Mapping[str, Any] | None = None,
+    files: Sequence[Attachment] = (),
+    form_key: UUID | None = None,
 ) -> CustomerRequest:
     now = timezone.now()
     if request.state != becomes:
         request.state, request.state_since = becomes, now
         request.closed_at = None if request.is_open else now
         request.save(update_fields=["state", "state_since", "closed_at"])
-    _write(request, kind, by=by, text=text, data=data)
+    event = _write(request, kind, at=now, by=by, text=text, data=data, form_key=form_key)
+    _keep(files, event)
     follow_clocks(request)
     return request
 
@@ -271,19 +327,22 @@ def _write(
     kind: RequestEvent.Kind,
     *,
     by: User,
+    at: datetime | None = None,
     text: str = "",
     data: Mapping[str, Any] | None = None,
     is_internal: bool = False,
-) -> None:
-    RequestEvent.objects.create(
+    form_key: UUID | None = None,
+) -> RequestEvent:
+    return RequestEvent.objects.create(
         tenant_id=request.tenant_id,
         request=request,
         kind=kind,
-        at=timezone.now(),
-        by=by,
+        at=at or timezone.now(),
+        by=None if by.is_support else by,
         by_name=by.full_name or by.login_id,
         is_of_support=by.is_support,
         is_internal=is_internal,
         text=text,
         data=dict(data or {}),
+        form_key=form_key,
     )
