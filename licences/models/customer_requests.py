@@ -207,7 +207,10 @@ class RequestEvent(TenantOwned):
                 condition=Q(is_internal=False) | Q(is_of_support=True), name="requestevent_internal_is_of_support"
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "request", "at"], name="requestevent_of_request")]
+        indexes = [
+            models.Index(fields=["tenant", "request", "at"], name="requestevent_of_request"),
+            models.Index(fields=["at"], name="requestevent_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at}"

@@ -227,7 +227,10 @@ class LimitCrossing(TenantOwned):
             TenantForeignKey(name="limitcrossing_restriction_of_tenant", field="restriction"),
             models.CheckConstraint(condition=Q(threshold__in=[85, 100]), name="limitcrossing_at_85_or_100"),
         ]
-        indexes = [models.Index(fields=["tenant", "restriction", "-at"], name="limitcrossing_of_restriction")]
+        indexes = [
+            models.Index(fields=["tenant", "restriction", "-at"], name="limitcrossing_of_restriction"),
+            models.Index(fields=["at"], name="limitcrossing_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.threshold} %: {self.used}/{self.limit}"
