@@ -42,6 +42,15 @@ class SystemEventQuerySet(models.QuerySet["SystemEvent"]):
         """Those of everybody, of the user's primary group, or of the user alone."""
         return self.filter(meant_for(user))
 
+    def read_by_group(self, user: User) -> Self:
+        """What a member reads like everybody in their primary group: what is everybody's, and the group's own."""
+        return self.exclude(scope__in=SystemEvent.FOR_SOME) | self.meant_for(user).exclude(scope=SystemEvent.Scope.USER)
+
+    def read_alone_by(self, user: User) -> Self:
+        """What a member reads beside that: what is meant for them alone, or is a group's and was started by them."""
+        own = self.meant_for(user).filter(scope=SystemEvent.Scope.USER) | self.filter(activated_by=user.pk)
+        return own.filter(scope__in=SystemEvent.FOR_SOME)
+
 
 class SystemEvent(TenantOwned):
     """One execution (`run`) of what `key` names, reported by `source`.
@@ -65,6 +74,7 @@ class SystemEvent(TenantOwned):
         USER = "user", _("User")
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
+    FOR_SOME = (Scope.GROUP, Scope.USER)
     CONSOLE = "console"
 
     source = models.CharField(_("source"), max_length=200, default=CONSOLE)
@@ -121,7 +131,12 @@ class SystemEvent(TenantOwned):
                 name="systemevent_finished_exactly_when_ended",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "-activated_at", "-id"], name="systemevent_newest")]
+        indexes = [
+            models.Index(fields=["tenant", "-activated_at", "-id"], name="systemevent_newest"),
+            models.Index(
+                fields=["tenant", "owner"], condition=Q(scope__in=["group", "user"]), name="systemevent_for_some"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.status})"

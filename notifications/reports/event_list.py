@@ -17,6 +17,7 @@ from licences.models import Tenant, User
 from licences.reports.paging import nearest_page, search_text
 from notifications.event_kinds import BEGINNINGS, About, Notice
 from notifications.models import SystemEvent
+from notifications.models.system_events import SystemEventQuerySet
 from notifications.reports.event_words import reported_by, rows_done, time_left
 
 PER_PAGE: Final = 25
@@ -69,6 +70,24 @@ class EventQuery:
         return bool(self.search or self.about or self.show != "all")
 
 
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who reads the events. `sees_all` is whether what is meant for others too, as administrators do; who is not
+    `is_alone` gets nothing that the others with the same rights and the same primary group would not get."""
+
+    user: User
+    sees_all: bool
+    is_alone: bool = True
+
+    def events_of(self, tenant: Tenant) -> SystemEventQuerySet:
+        """What they may read, each with who started it."""
+        events = SystemEvent.objects.of(tenant).select_related("activated_by")
+        if self.sees_all:
+            return events
+        shared = events.read_by_group(self.user)
+        return shared | events.read_alone_by(self.user) if self.is_alone else shared
+
+
 class EventRow(NamedTuple):
     """An event with what is said of it in words; each is empty where there is nothing to say."""
 
@@ -81,7 +100,7 @@ class EventRow(NamedTuple):
 class EventList:
     """One page of the tenant's events as the viewer sees it; nothing is read before it is shown."""
 
-    def __init__(self, tenant: Tenant, query: EventQuery, *, viewer: User) -> None:
+    def __init__(self, tenant: Tenant, query: EventQuery, *, viewer: Viewer) -> None:
         self.tenant, self.query, self.viewer = tenant, query, viewer
 
     @cached_property
@@ -102,12 +121,15 @@ class EventList:
     @property
     def only_own_job(self) -> SystemEvent | None:
         """What the viewer has started and is running, if it is one thing."""
-        own = [event for event, *_said in self.rows if event.is_under_way and event.activated_by_id == self.viewer.pk]
+        if not self.viewer.is_alone:
+            return None
+        user = self.viewer.user
+        own = [event for event, *_said in self.rows if event.is_under_way and event.activated_by_id == user.pk]
         return own[0] if len(own) == 1 else None
 
     def _found(self) -> QuerySet[SystemEvent]:
         query = self.query
-        events = SystemEvent.objects.of(self.tenant).select_related("activated_by").filter(self._shown())
+        events = self.viewer.events_of(self.tenant).filter(self._shown())
         if query.about:
             events = events.filter(_is_about(About(query.about)))
         if query.search:
@@ -118,7 +140,7 @@ class EventList:
         return {
             "active": Q(status__in=SystemEvent.ACTIVE),
             "failed": Q(status=SystemEvent.Status.FAILED),
-            "mine": Q(activated_by=self.viewer.pk),
+            "mine": Q(activated_by=self.viewer.user.pk),
         }.get(self.query.show, Q())
 
 

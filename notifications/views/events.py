@@ -12,17 +12,23 @@ from notifications.event_kinds import About
 from notifications.jobs import KINDS
 from notifications.models import SystemEvent
 from notifications.reports.event_detail import EventDetail
-from notifications.reports.event_list import SHOW, EventList, EventQuery, page_title
+from notifications.reports.event_list import SHOW, EventList, EventQuery, Viewer, page_title
 
 PARTIALS = ("panel", "events", "described")
 
 
 def watcher(request: ConsoleRequest) -> str:
-    """All that the tab depends on beside its address: somebody's own running job is in the title of their page."""
-    tenant, user = request.tenant, request.user
-    own = SystemEvent.objects.of(tenant).active().filter(activated_by=user)
-    is_personal = request.GET.get("show") == "mine" or own.exists()
-    return f"{tenant.pk} {sees_totals(request)} {may_act(request)} {user.pk if is_personal else ''}"
+    """All that the tab depends on beside its address: somebody's own running job is in the title of their page, and
+    members read what is meant for their group or for them alone. What shows to nobody else is decided here, before
+    anything is read: what begins meanwhile is in nobody's answer yet."""
+    tenant, user, sees_all = request.tenant, request.user, sees_totals(request)
+    events = SystemEvent.objects.of(tenant).order_by()
+    own = events.active().filter(activated_by=user).values("pk")
+    if not sees_all:
+        own = own.union(events.read_alone_by(user).values("pk"), all=True)
+    request.is_alone = is_alone = request.GET.get("show") == "mine" or own.exists()  # type: ignore[attr-defined]
+    group = "" if sees_all else user.primary_group_id
+    return f"{tenant.pk} {sees_all} {may_act(request)} {group} {user.pk if is_alone else ''}"
 
 
 @require_safe
@@ -32,7 +38,7 @@ def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse
     for one part, again and again."""
     tenant = request.tenant
     selected = event_of(request, event_id) if event_id is not None else None
-    listed = EventList(tenant, EventQuery.from_address(request.GET.dict()), viewer=request.user)
+    listed = EventList(tenant, EventQuery.from_address(request.GET.dict()), viewer=viewer_of(request))
     context = {
         "tab": "notifications",
         "tabs": lambda: tabs(active_sets(tenant)),
@@ -49,8 +55,13 @@ def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse
 
 
 def event_of(request: ConsoleRequest, event_id: int) -> SystemEvent:
-    """An event of the asker's tenant; anything else is a 404."""
-    return get_object_or_404(SystemEvent.objects.of(request.tenant).select_related("activated_by"), pk=event_id)
+    """An event that the asker may read; anything else is a 404."""
+    return get_object_or_404(viewer_of(request).events_of(request.tenant), pk=event_id)
+
+
+def viewer_of(request: ConsoleRequest) -> Viewer:
+    """The asker, as the list may show itself to them: for an answer that is shared, as `watcher` has decided."""
+    return Viewer(request.user, sees_totals(request), getattr(request, "is_alone", True))
 
 
 def detail_of(request: ConsoleRequest, event: SystemEvent) -> EventDetail:
