@@ -17,7 +17,7 @@ from django.utils.http import int_to_base36
 
 from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import support_scope
-from licences.models import ApiToken, Licence, Tenant, User
+from licences.models import ApiToken, CustomerRequest, Licence, Tenant, User
 from notifications.models import Import, SystemEvent
 from tests import factories
 from tests.factories import behind_the_policies, scope_of
@@ -39,6 +39,7 @@ class House:
     notice: SystemEvent
     token: ApiToken
     imported: Import
+    request: CustomerRequest
 
     @property
     def tenant(self) -> Tenant:
@@ -59,7 +60,8 @@ def build_house() -> House:
     notice = factories.NoticeFactory(tenant=tenant)
     token = factories.ApiTokenFactory(tenant=tenant)
     imported = factories.ImportFactory(tenant=tenant, columns=["User ID"])
-    return House(administrator, member, licence, third_party, job.event, notice, token, imported)
+    request = factories.CustomerRequestFactory(tenant=tenant)
+    return House(administrator, member, licence, third_party, job.event, notice, token, imported, request)
 
 
 def passkey_of(user: User) -> Authenticator:
@@ -92,6 +94,7 @@ SAMPLES = {
         "no-such-owner.no-such-feature",
     ),
     "person_id": Sample(lambda house: house.member.pk),
+    "request_id": Sample(lambda house: house.request.pk),
     "token_id": Sample(lambda house: house.token.pk),
     "user_id": Sample(lambda house: house.member.login_id, "never-was"),
     "feature": Sample(lambda house: house.licence.type.code, "no-such-feature"),

@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from licences.models import ApiToken, Licence, Tenant, User
+from licences.models import ApiToken, CustomerRequest, Licence, Tenant, User
 from notifications.models import Import, SystemEvent
 from tests.conftest import ClientOf
 from tests.factories import (
     ApiTokenFactory,
+    CustomerRequestFactory,
     ImportBatchFactory,
     ImportFactory,
     LicenceFactory,
@@ -47,6 +48,7 @@ class World:
     notice: SystemEvent
     token: ApiToken
     imported: Import
+    request: CustomerRequest
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,12 @@ PAGES = {
     "end of a token": Page(
         "licences:token_revoke", arguments=lambda world: [world.token.pk], for_members=False, takes_forms=True
     ),
+    "requests": Page("licences:requests", ("requests",), for_members=False),
+    "request": Page(
+        "licences:request", arguments=lambda world: [world.request.pk], for_members=False, takes_forms=True
+    ),
+    "upgrade": Page("licences:upgrade", for_members=False, takes_forms=True),
+    "upgrade on suite": Page("licences:upgrade", for_members=False, suite=True, takes_forms=True),
     "search": Page("notifications:search", ("found",)),
     "account": Page("licences:account"),
 }
@@ -184,7 +192,8 @@ def world(page: Page) -> World:
     token = ApiTokenFactory(tenant=tenant)
     imported = ImportFactory(tenant=tenant, columns=["User ID", "Full name"], created_by=administrator)
     ImportBatchFactory(of_import=imported)
-    return World(tenant, administrator, member, plan, third_party, event, notice, token, imported)
+    request = CustomerRequestFactory(tenant=tenant)
+    return World(tenant, administrator, member, plan, third_party, event, notice, token, imported, request)
 
 
 @each_page

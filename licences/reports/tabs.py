@@ -21,6 +21,7 @@ SECTIONS = {
         "what_if",
     },
     "history": {"history"},
+    "requests": {"requests", "request", "request_file", "upgrade", "support", "contacts"},
     "tokens": {"tokens", "token_new", "token_revoke"},
 }
 """The entries of the main navigation beside Licences, with the names of the addresses that belong to each."""

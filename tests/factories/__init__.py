@@ -28,6 +28,12 @@ from tests.factories.licence_sets import (
 )
 from tests.factories.mail import OutboxEntryFactory
 from tests.factories.notices import NoticeFactory, PlatformNoticeFactory
+from tests.factories.requests import (
+    CustomerRequestFactory,
+    RequestEventFactory,
+    RequestFileFactory,
+    SupportContactFactory,
+)
 from tests.factories.scopes import as_owner, behind_the_policies, scope_of
 from tests.factories.search import SearchDocumentFactory, SearchWordFactory
 from tests.factories.system_events import EventChangeFactory, JobFactory, OccurrenceFactory, SystemEventFactory
@@ -49,6 +55,7 @@ __all__ = [
     "ApiTokenFactory",
     "CatalogueFactory",
     "CounterDifferenceFactory",
+    "CustomerRequestFactory",
     "DayOfUseFactory",
     "EventChangeFactory",
     "HistoryEntryFactory",
@@ -72,6 +79,8 @@ __all__ = [
     "PlanInclusionFactory",
     "PlanLimitFactory",
     "PlatformNoticeFactory",
+    "RequestEventFactory",
+    "RequestFileFactory",
     "RestrictionFactory",
     "RestrictionTypeFactory",
     "SearchDocumentFactory",
@@ -79,6 +88,7 @@ __all__ = [
     "SeatFactory",
     "ServerAnswerFactory",
     "SuitePlanFactory",
+    "SupportContactFactory",
     "SupportVisitFactory",
     "SystemEventFactory",
     "TenantFactory",
