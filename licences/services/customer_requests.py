@@ -188,26 +188,39 @@ def _keep(files: Sequence[Attachment], event: RequestEvent) -> None:
 
 
 def take(request: CustomerRequest, *, by: User) -> CustomerRequest:
-    """Support takes it on, or over. Raises MovedOn."""
+    """Support takes it on, or over; whoever works on it already has nothing to take. Raises MovedOn."""
     with transaction.atomic():
         request = _locked(request, UNDECIDED)
+        if request.taken_by_name == by.login_id and request.state == State.IN_PROGRESS:
+            return request
         request.taken_by_name = by.login_id
         request.save(update_fields=["taken_by_name"])
         return _move(request, State.IN_PROGRESS, Kind.TAKEN, by=by)
 
 
-def answer(request: CustomerRequest, *, text: str, by: User) -> CustomerRequest:
-    """Support says something; the clocks of what is not decided run on. Raises MovedOn."""
+def answer(request: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
+    """Support says something; the clocks of what is not decided run on. A form that was sent already says nothing more.
+
+    Raises MovedOn.
+    """
     with transaction.atomic():
-        request = _locked(request, (*UNDECIDED, State.APPROVED))
+        request = _locked(request, State)
+        if _is_said(request, form_key):
+            return request
+        _check_state(request, (*UNDECIDED, State.APPROVED))
         becomes = State.IN_PROGRESS if request.state == State.SUBMITTED else State(request.state)
-        return _move(request, becomes, Kind.ANSWERED, by=by, text=text)
+        return _move(request, becomes, Kind.ANSWERED, by=by, text=text, form_key=form_key)
 
 
-def ask(request: CustomerRequest, *, text: str, by: User) -> CustomerRequest:
-    """Support needs to know something: the solution clock waits for the reply. Raises MovedOn."""
+def ask(request: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
+    """Support needs to know something: the solution clock waits for the reply. A form that was sent already asks
+    nothing more. Raises MovedOn."""
     with transaction.atomic():
-        return _move(_locked(request, UNDECIDED), State.WAITING, Kind.ASKED, by=by, text=text)
+        request = _locked(request, State)
+        if _is_said(request, form_key):
+            return request
+        _check_state(request, UNDECIDED)
+        return _move(request, State.WAITING, Kind.ASKED, by=by, text=text, form_key=form_key)
 
 
 def reply(
@@ -224,7 +237,7 @@ def reply(
     """
     with transaction.atomic():
         request = _locked(request, State)
-        if form_key and RequestEvent.objects.filter(tenant=request.tenant_id, form_key=form_key).exists():
+        if _is_said(request, form_key):
             return request
         _check_state(request, (*UNDECIDED, State.APPROVED))
         if files and request.files.count() + len(files) > MOST_FILES:
@@ -233,11 +246,18 @@ def reply(
         return _move(request, becomes, Kind.REPLIED, by=by, text=text, files=files, form_key=form_key)
 
 
-def note(request: CustomerRequest, *, text: str, by: User) -> CustomerRequest:
-    """Support notes something for itself."""
+def _is_said(request: CustomerRequest, form_key: UUID | None) -> bool:
+    """Whether the form was sent already; under the request's lock."""
+    events = RequestEvent.objects.filter(tenant=request.tenant_id, form_key=form_key)
+    return form_key is not None and events.exists()
+
+
+def note(request: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
+    """Support notes something for itself. A form that was sent already notes nothing more."""
     with transaction.atomic():
         request = _locked(request, State)
-        _write(request, Kind.NOTED, by=by, text=text, is_internal=True)
+        if not _is_said(request, form_key):
+            _write(request, Kind.NOTED, by=by, text=text, is_internal=True, form_key=form_key)
         return request
 
 
