@@ -5,9 +5,9 @@ The approval, what is given, and that it is done stand in one transaction: all o
 is locked before the request, as whoever changes a tenant's licences locks it first. Sources: design §7 and §14.7.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from django.db import transaction
@@ -59,6 +59,10 @@ class Gift:
     add_on: AddOn | None = None
     looked_at: int | None = None
 
+    def measured_against(self, looked_at: int | None) -> Self:
+        """The same, chosen with this in view."""
+        return replace(self, looked_at=looked_at)
+
 
 class NothingChanges(SetRefused):
     """The tenant has it already."""
@@ -68,15 +72,31 @@ class LimitMovedOn(SetRefused):
     """The limit is another one by now, so what was looked at is not what would change."""
 
 
+def looked_at(tenant: Tenant, gift: Gift) -> int | None:
+    """What there is now of what it would change."""
+    if gift.restriction is not None:
+        return gift.restriction.limit
+    own = gift.licence.licence_set.owner if gift.gives == Gives.SEATS and gift.licence is not None else None
+    return latest_issue(tenant, own or LicenceOwner.objects.get(is_vendor=True))
+
+
 def issue_with(tenant: Tenant, gift: Gift) -> Issue:
-    """The licence set that gives it: the present one with what is new, its dates as they are. Raises NothingChanges."""
+    """The licence set that gives it: the present one with what is new, its dates as they are.
+
+    Raises NothingChanges, and SetRefused for seats whose number follows from the plans.
+    """
     if gift.add_on is not None:
         return _issue_with_add_on(tenant, gift.add_on)
     totals = {gift.licence: gift.total} if gift.licence is not None and gift.total is not None else {}
     issues = imagined_issues(tenant, totals, suite_plan=gift.suite_plan)
     if not issues:
         raise NothingChanges(_("That is what there is already: choose another plan or number."))
-    return issues[0]
+    (issue,) = issues
+    if gift.gives == Gives.SEATS and gift.licence is not None:
+        given = {line.type.pk: line.total for line in issue.lines}
+        if given.get(gift.licence.type_id) != gift.total:
+            raise SetRefused(_("The plans say how many there are of this licence: give more seats of a plan."))
+    return issue
 
 
 def _issue_with_add_on(tenant: Tenant, add_on: AddOn) -> Issue:
