@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import IO, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,13 +25,6 @@ MOST_BYTES_KEPT: Final = 1024**3
 
 class KeepsTooMuch(Exception):
     """The tenant keeps as many files as it may; the message says what to do, for the person who uploads."""
-
-
-def wait_for_upload() -> None:
-    """Let the running transaction be idle for as long as an upload may take."""
-    patience = str(int((UPLOAD_WITHIN + timedelta(minutes=1)).total_seconds() * 1000))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [patience])
 
 
 @transaction.atomic

@@ -9,17 +9,17 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.htmx import page
+from config.receiving import BoundedFileHandler, wait_for_upload
 from licences.access import ConsoleRequest, administrators_only, may_act
 from licences.reports.paging import nearest_page
 from notifications.forms.imports import READING_ANOTHER, TOO_LARGE, TOO_SLOW, ColumnsForm, UploadForm
 from notifications.models import Import
 from notifications.reading.limits import MOST_BYTES
-from notifications.receiving import BoundedFileHandler
 from notifications.reports.import_page import ImportPage
 from notifications.services import importing
 from notifications.services.forgetting import AtWork, Imported, discard
 from notifications.services.tracker import AlreadyActive
-from notifications.services.uploads import UPLOAD_WITHIN, KeepsTooMuch, store_upload, wait_for_upload
+from notifications.services.uploads import UPLOAD_WITHIN, KeepsTooMuch, store_upload
 from notifications.tasks import nudge
 
 PER_PAGE = 25
@@ -45,7 +45,7 @@ def import_new(request: ConsoleRequest) -> HttpResponse:
     handler = BoundedFileHandler(request, most_bytes=MOST_BYTES, seconds=UPLOAD_WITHIN.total_seconds())
     request.upload_handlers = [handler]
     if request.method == "POST":
-        wait_for_upload()
+        wait_for_upload(UPLOAD_WITHIN)
     response: HttpResponse = _import_new(request, handler)
     return response
 

@@ -1,12 +1,18 @@
-"""Receiving a large file within bounds: it goes to a nameless temporary file as it comes, and stops at the limit."""
+"""Receiving large files within bounds: each goes to a nameless temporary file as it comes, and stops at the limit."""
 
 import tempfile
 import time
-from typing import IO, Final
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import IO, Any, Concatenate, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.db import connection
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 PATIENCE: Final = 4
 """So many times the most bytes are read and thrown away before the line is cut."""
@@ -57,3 +63,37 @@ class BoundedFileHandler(FileUploadHandler):
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def wait_for_upload(within: timedelta) -> None:
+    """Let the running transaction be idle for as long as an upload may take."""
+    patience = str(int((within + timedelta(minutes=1)).total_seconds() * 1000))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [patience])
+
+
+def takes_files[R: HttpRequest, **P](
+    *, most_bytes: int, within: timedelta
+) -> Callable[[Callable[Concatenate[R, BoundedFileHandler, P], HttpResponseBase]], Callable[Concatenate[R, P], Any]]:
+    """Let a view take files of at most `most_bytes` together; it is told with what handler they came.
+
+    How files are received is said before anything reads the request: the check for a forged one, which comes right
+    after, reads all of it.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[R, BoundedFileHandler, P], HttpResponseBase],
+    ) -> Callable[Concatenate[R, P], Any]:
+        @csrf_exempt
+        @wraps(view)
+        def receiving(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            handler = BoundedFileHandler(request, most_bytes=most_bytes, seconds=within.total_seconds())
+            if request.method == "POST":
+                request.upload_handlers = [handler]
+                wait_for_upload(within)
+            answer: HttpResponseBase = csrf_protect(view)(request, handler, *args, **kwargs)
+            return answer
+
+        return receiving
+
+    return decorate
