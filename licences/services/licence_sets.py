@@ -200,7 +200,7 @@ def activate_set(pending: LicenceSet, *, by: By, why: str = "", by_itself: bool 
         old.save(update_fields=["state"])
     new.state, new.activated_at, new.activated_by_itself = LicenceSet.State.ACTIVE, timezone.now(), by_itself
     new.save(update_fields=["state", "activated_at", "activated_by_itself"])
-    _change_plan(tenant, new.suite_plan)
+    change_plan(tenant, new.suite_plan)
     record(head, [activation], by=by, why=why)
     return new
 
@@ -223,7 +223,7 @@ def _swap(changes: Iterable[LicenceChange]) -> None:
     Licence.objects.bulk_update(rows, SWAPPED)
 
 
-def _change_plan(tenant: Tenant, plan: SuitePlan | None) -> None:
+def change_plan(tenant: Tenant, plan: SuitePlan | None) -> None:
     """The plan of a Suite tenant comes with the set; every limit of a plan has a number."""
     if plan is None or plan.pk == tenant.suite_plan_id:
         return

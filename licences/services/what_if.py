@@ -18,7 +18,7 @@ from licences.models import Licence, LicenceSet, Seat, SuitePlan, Tenant, User
 from licences.reports.grants import Grants, grants_of
 from licences.reports.licence_changes import LicenceChange, licence_changes
 from licences.reports.restriction_list import RestrictionRow, restrictions
-from licences.services.licence_sets import Issue, NotPending, StillShort, activate_set, receive_set
+from licences.services.licence_sets import Issue, NotPending, StillShort, activate_set, change_plan, receive_set
 from licences.services.seating import Move, Refused
 from licences.services.seats import change_seats
 
@@ -225,7 +225,7 @@ class _Trial:
         """By the limits that the sets bring, also where somebody stands in the way of one."""
         rows = after.restrictions
         if self.plan is not None:
-            self.tenant.suite_plan = self.plan
+            change_plan(self.tenant, self.plan)
             rows = {row.code: row for row in restrictions(self.tenant)}
         for code, row in rows.items():
             then = before.restrictions.get(code)

@@ -124,10 +124,16 @@ class PlanLimitFactory(CatalogueFactory):
 
 
 def planned_limit(tenant: Tenant, kind: RestrictionType) -> int | None:
-    """What the tenant's plan says; no limit where it says nothing yet."""
+    """What the tenant's plan says: nothing of what it does not name."""
     with as_owner():
         planned = PlanLimit.objects.filter(suite_plan=tenant.suite_plan_id, restriction=kind).first()
-    return planned.limit if planned else None
+    return planned.limit if planned else 0
+
+
+def plan_limit(tenant: Tenant, kind: RestrictionType, limit: int | None) -> None:
+    """Let the tenant's plan say so from now on."""
+    with as_owner():
+        PlanLimit.objects.update_or_create(suite_plan=tenant.suite_plan, restriction=kind, defaults={"limit": limit})
 
 
 class MeteredServiceFactory(CatalogueFactory):

@@ -20,6 +20,7 @@ from tests.factories.catalogue import (
     LicenceOwnerFactory,
     LicenceTypeFactory,
     RestrictionTypeFactory,
+    plan_limit,
     planned_limit,
 )
 from tests.factories.scopes import scope_of
@@ -76,6 +77,8 @@ class SeatFactory(TenantOwnedFactory):
 
 
 class RestrictionFactory(TenantOwnedFactory):
+    """A limit as the tenant's plan says it; with `limit`, the plan says that."""
+
     class Meta:
         model = Restriction
 
@@ -89,6 +92,8 @@ class RestrictionFactory(TenantOwnedFactory):
 
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Model:
+        if kwargs["limit"] != planned_limit(kwargs["tenant"], kwargs["type"]):
+            plan_limit(kwargs["tenant"], kwargs["type"], kwargs["limit"])
         row = super()._create(model_class, *args, **kwargs)
         if row.used and row.authority == Restriction.Authority.CONSOLE:
             with scope_of(row):
