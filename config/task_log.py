@@ -13,7 +13,13 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 log = structlog.get_logger(__name__)
 
-ROUTINE: Final = ("notifications.tasks.hand_out_jobs", "notifications.tasks.deliver_mail")
+ROUTINE: Final = (
+    "notifications.tasks.hand_out_jobs",
+    "notifications.tasks.deliver_mail",
+    "notifications.tasks.tell_of_requests",
+    "notifications.tasks.tell_of_limits",
+    "notifications.tasks.expire_reservations",
+)
 """Sweeps that run every few seconds: what went well is worth a line in DEBUG only."""
 
 _started: ContextVar[float] = ContextVar("task_started")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from config.mails import Mail
 from licences.login_mails import CHANGES, address_unknown, login_changed, password_forgotten
 from licences.models import LicenceOwner, LicenceSet, Tenant, User
+from notifications.request_previews import deadline_near, limit_at, request_news, request_received, request_to_desk
 from notifications.services.licence_date_mails import licence_date_mail
 
 if TYPE_CHECKING:
@@ -55,6 +56,19 @@ PREVIEWS: Final = {
     "licence-over": Preview(_("Licence has expired"), partial(_licence_date, -2)),
     "licence-waits": Preview(_("Licence expires, the new one waits"), partial(_licence_date, 7, waits=True)),
     "licence-third": Preview(_("Licence of a third party expires"), partial(_licence_date, 14, THIRD_PARTY)),
+    "request-received": Preview(_("Request: received"), partial(request_received, COMPANY, READER)),
+    "request-asked": Preview(_("Request: a question"), partial(request_news, COMPANY, READER, "asked")),
+    "request-answered": Preview(_("Request: an answer"), partial(request_news, COMPANY, READER, "answered")),
+    "request-approved": Preview(_("Request: approved"), partial(request_news, COMPANY, READER, "approved")),
+    "request-declined": Preview(_("Request: declined"), partial(request_news, COMPANY, READER, "declined")),
+    "request-fulfilled": Preview(_("Request: done"), partial(request_news, COMPANY, READER, "fulfilled")),
+    "desk-new": Preview(_("Desk: a new request"), partial(request_to_desk, COMPANY, READER, "submitted")),
+    "desk-replied": Preview(_("Desk: a reply"), partial(request_to_desk, COMPANY, READER, "replied")),
+    "desk-withdrawn": Preview(_("Desk: a request withdrawn"), partial(request_to_desk, COMPANY, READER, "withdrawn")),
+    "desk-near": Preview(_("Desk: a deadline is near"), partial(deadline_near, COMPANY, READER)),
+    "desk-missed": Preview(_("Desk: a deadline is missed"), partial(deadline_near, COMPANY, READER, missed=True)),
+    "limit-85": Preview(_("A limit is near"), partial(limit_at, COMPANY, READER, 85)),
+    "limit-100": Preview(_("A limit is reached"), partial(limit_at, COMPANY, READER, 100)),
     "password-forgotten": Preview(_("Password forgotten"), _forgotten),
     "address-unknown": Preview(_("Password forgotten, unknown address"), partial(address_unknown, READER.email)),
     **{

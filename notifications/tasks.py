@@ -6,11 +6,22 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from licences.services import fetching, licence_dates, retention
+from licences.services import fetching, licence_dates, limits, reservations, retention, service_clocks
 from notifications.jobs import KINDS
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.jobs.freetext_rebuild import FreetextRebuild
-from notifications.services import forgetting, indexing, licence_date_mails, mail, nightly, outbox, tracker
+from notifications.services import (
+    deadline_mails,
+    forgetting,
+    indexing,
+    licence_date_mails,
+    limit_mails,
+    mail,
+    nightly,
+    outbox,
+    request_mails,
+    tracker,
+)
 
 MESSAGE_EXPIRES_SECONDS = 30
 FETCHING_EXPIRES_SECONDS = 300
@@ -82,6 +93,42 @@ def deliver_mail() -> None:
 def tell_of_licence_dates() -> None:
     """Write to administrators about the dates that their licences have come to."""
     licence_date_mails.tell_of_licence_dates()
+
+
+@shared_task
+def tell_of_requests() -> None:
+    """Write to contacts and to the support desk about what happened to requests."""
+    request_mails.tell_of_requests()
+
+
+@shared_task
+def tell_of_limits() -> None:
+    """Write to administrators about plan limits that are near or reached."""
+    limit_mails.tell_of_limits()
+
+
+@shared_task
+def tell_of_deadlines() -> None:
+    """Write to the support desk about deadlines that are near or were missed."""
+    deadline_mails.tell_of_deadlines()
+
+
+@shared_task
+def note_deadlines() -> None:
+    """Write down which promises came near their deadlines or were missed."""
+    service_clocks.note_deadlines()
+
+
+@shared_task
+def expire_reservations() -> None:
+    """Give back what was reserved and is not confirmed in time."""
+    reservations.expire_reservations()
+
+
+@shared_task
+def settle_limits() -> None:
+    """Put limits in force whose day has come."""
+    limits.settle_all_limits()
 
 
 @shared_task

@@ -41,6 +41,12 @@ ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
     "notifications.tasks.fetch_licences": lambda job: (job.tenant_id,),
     "notifications.tasks.deliver_mail": lambda job: (),
     "notifications.tasks.tell_of_licence_dates": lambda job: (),
+    "notifications.tasks.tell_of_requests": lambda job: (),
+    "notifications.tasks.tell_of_limits": lambda job: (),
+    "notifications.tasks.tell_of_deadlines": lambda job: (),
+    "notifications.tasks.note_deadlines": lambda job: (),
+    "notifications.tasks.expire_reservations": lambda job: (),
+    "notifications.tasks.settle_limits": lambda job: (),
     "notifications.tasks.forget_old_mail": lambda job: (),
 }
 """What each task is called with. A new task needs a line."""
