@@ -11,7 +11,8 @@ from notifications.services.job_kinds import JobKind, Step
 
 
 class ImportReading(JobKind):
-    """The first step of an import; each user has one at a time."""
+    """The first step of an import; each user has one at a time, and of a tenant's one runs: a long workbook takes a
+    worker for minutes."""
 
     code = "import_reading"
     key = "ImportReading"
@@ -19,6 +20,7 @@ class ImportReading(JobKind):
     description = gettext_lazy("Finds out what is in an uploaded file: its headings and its rows. Nothing is imported.")
     scope = SystemEvent.Scope.USER
     cancelling = Cancelling.CAN
+    one_per_tenant = True
 
     def __init__(self) -> None:
         self._reading: Reading | None = None

@@ -15,8 +15,10 @@ from notifications.models import Import, ImportBatch, SystemEvent
 from notifications.reading.encodings import encoding_name
 from notifications.reports.event_words import rows_done, time_left
 from notifications.reports.imports import FaultyRow, SeatsAsked, faults_of, seats_asked, stayed_of
+from notifications.services.cancelling import job_behind
 from notifications.services.forgetting import AT_WORK, KEPT_FOR
 from notifications.services.importing import UNDO_WITHIN
+from notifications.services.turns import waits_for_another
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -98,6 +100,13 @@ class ImportPage:
     @property
     def time_left(self) -> str:
         return time_left(self.event, timezone.now()) if self.event else ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is not read yet because another file of the tenant's is."""
+        is_queued = self.event is not None and self.event.status == SystemEvent.Status.QUEUED
+        job = job_behind(self.event) if self.event and is_queued and self.imported.state == State.READING else None
+        return job is not None and waits_for_another(job)
 
     @property
     def came_to(self) -> list[Count]:

@@ -30,7 +30,8 @@ class JobKind(ABC):
 
     Each run has an instance of its own, which may keep things open between chunks; `close` lets go of them. Whatever
     must survive the worker is in the job's cursor. `goes_on` says whether a retry starts where the job stopped.
-    `warning` is read before it is cancelled with a warning, or says why it cannot be cancelled.
+    `warning` is read before it is cancelled with a warning, or says why it cannot be cancelled. Of a kind that is
+    `one_per_tenant`, a tenant's other jobs stay queued while one runs.
     """
 
     code: ClassVar[str]
@@ -41,6 +42,7 @@ class JobKind(ABC):
     cancelling: ClassVar[Cancelling] = Cancelling.CAN
     warning: "ClassVar[StrOrPromise]" = ""
     goes_on: ClassVar[bool] = False
+    one_per_tenant: ClassVar[bool] = False
 
     @abstractmethod
     def total(self, job: Job) -> int:

@@ -22,6 +22,7 @@ from licences.models import Tenant, User
 from notifications.models import Job, SystemEvent
 from notifications.services.event_log import note
 from notifications.services.job_kinds import JobFailed, JobKind, Step
+from notifications.services.turns import is_its_turn
 from notifications.services.violations import constraint_of
 
 if TYPE_CHECKING:
@@ -145,16 +146,21 @@ def due_jobs() -> list[tuple[int, int]]:
 
 
 def claim(tenant_id: int, job_id: int, kinds: "dict[str, type[JobKind]] | None" = None) -> Lease | None:
-    """Take the job if nobody has it. None when somebody does, when it has ended, or when it is given up now."""
+    """Take the job if nobody has it. None when somebody does, when it has to wait for another one of its kind, when it
+    has ended, or when it is given up now."""
     with tenant_scope(tenant_id):
         due = Job.objects.due().filter(pk=job_id)
-        if not due.select_for_update(no_key=True, skip_locked=True).exists():
+        waiting = due.select_for_update(no_key=True, skip_locked=True).first()
+        if waiting is None:
             return None  # whoever is in the middle of a long chunk still has it
+        known = (kinds or {}).get(waiting.kind)
+        if known is not None and known.one_per_tenant and not is_its_turn(waiting):
+            return None
         due.update(token=F("token") + 1, attempts=F("attempts") + 1, lease_until=Now() + LEASE)
         job = Job.objects.select_related("event__tenant").get(pk=job_id)
         if job.attempts > MAX_ATTEMPTS:
             lost = _("Given up: the worker was lost %d times in a row.") % MAX_ATTEMPTS
-            end_job(job, (kinds or {}).get(job.kind), Status.FAILED, lost)
+            end_job(job, known, Status.FAILED, lost)
             return None
         if job.token > 1:
             note(job.event, by=None, note=_("Its worker was lost. Another one goes on from row %d.") % job.done)
