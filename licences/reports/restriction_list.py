@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from licences.indicator import Indicator, indicator, percent_used
-from licences.models import PlanLimit, Restriction, RestrictionType, SuitePlan, Tenant
+from licences.models import CustomerRequest, Restriction, Tenant
+from licences.reports.restriction_chart import Spark, spark
+from licences.reports.restriction_trend import LimitForecast, trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,30 @@ class RestrictionRow:
     as_of: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedLimit:
+    """A limit with its last 90 days, what comes of them, and the request for more that is open, if any.
+
+    `may_upgrade` is for administrators, from 85 % on, of what the plan has, unless they have asked already.
+    """
+
+    row: RestrictionRow
+    spark: Spark | None
+    forecast: LimitForecast | None
+    request: CustomerRequest | None
+    may_upgrade: bool
+
+
 def restrictions(tenant: Tenant) -> list[RestrictionRow]:
     """Every limit that is in force, in the order of the catalogue; none on a module-based subscription."""
+    return [row_of(row) for row in limits_of(tenant)]
+
+
+def limits_of(tenant: Tenant) -> list[Restriction]:
+    """The rows themselves, with their types."""
     if not tenant.is_suite:
         return []
-    rows = Restriction.objects.filter(tenant=tenant).select_related("type").order_by("type__sort_order")
-    return [row_of(row) for row in rows]
+    return list(Restriction.objects.filter(tenant=tenant).select_related("type").order_by("type__sort_order"))
 
 
 def row_of(restriction: Restriction) -> RestrictionRow:
@@ -44,20 +64,30 @@ def row_of(restriction: Restriction) -> RestrictionRow:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanColumn:
-    """One plan of the comparison, with its limits in the order of `RestrictionType`."""
-
-    plan: SuitePlan
-    is_current: bool
-    limits: list[int | None]
-
-
-def plan_comparison(tenant: Tenant) -> tuple[list[RestrictionType], list[PlanColumn]]:
-    """Every plan with every limit; the tenant's own is marked."""
-    types = list(RestrictionType.objects.all())
-    limits = {(row.suite_plan_id, row.restriction_id): row.limit for row in PlanLimit.objects.all()}
-    return types, [
-        PlanColumn(plan, plan.pk == tenant.suite_plan_id, [limits.get((plan.pk, kind.pk), 0) for kind in types])
-        for plan in SuitePlan.objects.all()
+def watched_limits(tenant: Tenant, *, for_administrators: bool) -> list[WatchedLimit]:
+    """Every limit as Status shows it. Three queries, however many limits and days there are."""
+    rows = limits_of(tenant)
+    if not rows:
+        return []
+    shown, asked = trends(tenant, rows), open_requests(tenant) if for_administrators else {}
+    return [
+        WatchedLimit(
+            row=(told := row_of(each)),
+            spark=None if each.limit == 0 else spark(shown[each.pk]),
+            forecast=shown[each.pk].forecast,
+            request=(request := asked.get(each.pk)),
+            may_upgrade=for_administrators and request is None and wants_more(told),
+        )
+        for each in rows
     ]
+
+
+def open_requests(tenant: Tenant) -> dict[int, CustomerRequest]:
+    """By the id of the restriction: the open request for more of it, of which there is at most one."""
+    rows = CustomerRequest.objects.open().filter(tenant=tenant, restriction__isnull=False)
+    return {each.restriction_id: each for each in rows.only("restriction_id", "state") if each.restriction_id}
+
+
+def wants_more(row: RestrictionRow) -> bool:
+    """Whether it is time to ask for more: from 85 % on, never of what is not in the plan."""
+    return row.state in {Indicator.YELLOW, Indicator.RED}
