@@ -18,6 +18,10 @@ type Hours = Sequence[tuple[str, str]]
 
 MIDNIGHT: Final = "24:00"
 ALL_DAY: Final[Hours] = (("00:00", MIDNIGHT),)
+UNITS: Final = ("business_minutes", "business_days", "business_day_hours")
+"""In which a target can be promised."""
+AROUND_THE_CLOCK: Final = "business_day_hours"
+"""Of them the one that counts day and night of business days."""
 LONGEST_CLOSED: Final = 366 * 5
 """So many days without an open minute, and the calendar is taken to be always closed."""
 
@@ -46,15 +50,16 @@ class Calendar:
         )
 
     def spans(self, start: datetime) -> Iterator[Span]:
-        """Open times from `start` on, in order, in UTC; ends when nothing opens for years."""
-        day = start.astimezone(self.zone).date() - timedelta(days=1)
+        """Open times from `start` on, in order and apart, in UTC; ends when nothing opens for years."""
+        day, done = start.astimezone(self.zone).date() - timedelta(days=1), start.astimezone(UTC)
         closed = 0
         while closed < LONGEST_CLOSED:
             closed += 1
             for opens, closes in self.hours(day):
-                begin, end = max(self._at(day, opens), start.astimezone(UTC)), self._at(day, closes)
+                # In the night that skips an hour, hours that end in it may reach into those that follow.
+                begin, end = max(self._at(day, opens), done), self._at(day, closes)
                 if begin < end:
-                    closed = 0
+                    closed, done = 0, end
                     yield begin, end
             day += timedelta(days=1)
 
@@ -76,7 +81,7 @@ class Calendar:
 
 def elapsed(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """How much open time passes from `start` to `end`; nothing when the end comes first."""
-    total, end = timedelta(), end.astimezone(UTC)
+    total, start, end = timedelta(), start.astimezone(UTC), end.astimezone(UTC)
     if end <= start:
         return total
     for begin, close in calendar.spans(start):
@@ -133,18 +138,30 @@ def _left_at(
 
 
 def _running(start: datetime, pauses: Sequence[Pause]) -> Iterator[Span]:
-    """The stretches between pauses, up to the last one."""
-    for begin, end in sorted(pauses, key=lambda pause: pause[0]):
-        if begin > start:
-            yield start, begin
+    """The stretches between pauses, up to the last one, in UTC."""
+    start = start.astimezone(UTC)
+    for begin, end in sorted(pauses, key=lambda pause: pause[0].astimezone(UTC)):
+        if begin.astimezone(UTC) > start:
+            yield start, begin.astimezone(UTC)
         if end is None:
             return
-        start = max(start, end)
+        start = max(start, end.astimezone(UTC))
 
 
 def _last_end(start: datetime, pauses: Sequence[Pause]) -> datetime | None:
-    ends = [end for _begin, end in pauses]
-    return None if None in ends else max([start, *(end for end in ends if end is not None)])
+    """Where the last pause is over; None while one holds."""
+    last = start.astimezone(UTC)
+    for _begin, end in pauses:
+        if end is None:
+            return None
+        last = max(last, end.astimezone(UTC))
+    return last
+
+
+def in_minutes(amount: int, unit: str, *, day_minutes: int) -> int:
+    """A promise in minutes of the time that counts for it. Source: R15."""
+    worth = {"business_minutes": 1, "business_days": day_minutes, "business_day_hours": 60}
+    return amount * worth[unit]
 
 
 def urgency(affected: int, everybody: int) -> str:

@@ -30,19 +30,19 @@ def check_catalogue(catalogue: Catalogue) -> None:
         check(catalogue)
 
 
-def _refuse(entry: Entry, problem: str) -> NoReturn:
+def refuse(entry: Entry, problem: str) -> NoReturn:
     raise CatalogueError(f"{entry.where}: {problem}")
 
 
 def _check_rows_by_themselves(catalogue: Catalogue) -> None:
     for entry in _entries(catalogue):
         if entry.source not in catalogue.sources:
-            _refuse(entry, f"the source {entry.source!r} is not in sources.toml")
+            refuse(entry, f"the source {entry.source!r} is not in sources.toml")
         if isinstance(entry, Named | PlanEntry) and not SLUG.fullmatch(entry.code):
-            _refuse(entry, f"the code {entry.code!r} is not made of a-z, 0-9 and hyphens")
+            refuse(entry, f"the code {entry.code!r} is not made of a-z, 0-9 and hyphens")
         for key, value in vars(entry).items():
             if isinstance(value, str) and key != "requires" and not value.strip():
-                _refuse(entry, f"{key!r} is empty")
+                refuse(entry, f"{key!r} is empty")
 
 
 def _entries(catalogue: Catalogue) -> Iterable[Entry]:
@@ -50,40 +50,40 @@ def _entries(catalogue: Catalogue) -> Iterable[Entry]:
 
 
 def _check_repetition(catalogue: Catalogue) -> None:
-    _once(catalogue.owners, "code", lambda row: row.code)
-    _once(catalogue.licences, "code of this owner", lambda row: (row.owner, row.code))
-    _once(catalogue.licences, "sort order of this owner", lambda row: (row.owner, row.sort_order))
-    _once(catalogue.tiers, "tier", lambda row: row.tier)
-    _once(catalogue.solutions, "code", lambda row: row.code)
-    _once(catalogue.solution_tiers, "tier of this solution", lambda row: (row.solution, row.tier))
-    _once(catalogue.plans, "code", lambda row: row.code)
-    _once(catalogue.add_ons, "code", lambda row: row.code)
-    _once(catalogue.suite_plans, "code", lambda row: row.code)
-    _once(catalogue.suite_plans, "rank", lambda row: row.rank)
-    _once(catalogue.restrictions, "code", lambda row: row.code)
-    _once(catalogue.restrictions, "sort order", lambda row: row.sort_order)
+    once(catalogue.owners, "code", lambda row: row.code)
+    once(catalogue.licences, "code of this owner", lambda row: (row.owner, row.code))
+    once(catalogue.licences, "sort order of this owner", lambda row: (row.owner, row.sort_order))
+    once(catalogue.tiers, "tier", lambda row: row.tier)
+    once(catalogue.solutions, "code", lambda row: row.code)
+    once(catalogue.solution_tiers, "tier of this solution", lambda row: (row.solution, row.tier))
+    once(catalogue.plans, "code", lambda row: row.code)
+    once(catalogue.add_ons, "code", lambda row: row.code)
+    once(catalogue.suite_plans, "code", lambda row: row.code)
+    once(catalogue.suite_plans, "rank", lambda row: row.rank)
+    once(catalogue.restrictions, "code", lambda row: row.code)
+    once(catalogue.restrictions, "sort order", lambda row: row.sort_order)
 
 
-def _once[E: Entry](entries: Iterable[E], what: str, key: Callable[[E], Hashable]) -> None:
+def once[E: Entry](entries: Iterable[E], what: str, key: Callable[[E], Hashable]) -> None:
     seen: dict[Hashable, E] = {}
     for entry in entries:
         first = seen.setdefault(key(entry), entry)
         if first is not entry:
-            _refuse(entry, f"the {what} is already that of {first.where}")
+            refuse(entry, f"the {what} is already that of {first.where}")
 
 
 def _check_licences(catalogue: Catalogue) -> None:
     owners = {owner.code for owner in catalogue.owners}
     for licence in catalogue.licences:
         if licence.owner not in owners:
-            _refuse(licence, f"there is no owner {licence.owner!r}")
+            refuse(licence, f"there is no owner {licence.owner!r}")
         if licence.kind not in KINDS:
-            _refuse(licence, f"the kind {licence.kind!r} is none of {sorted(KINDS)}")
+            refuse(licence, f"the kind {licence.kind!r} is none of {sorted(KINDS)}")
         if licence.role not in ROLES:
-            _refuse(licence, f"the role {licence.role!r} is none of {sorted(ROLES)}")
+            refuse(licence, f"the role {licence.role!r} is none of {sorted(ROLES)}")
     vendors = [owner for owner in catalogue.owners if owner.is_vendor]
     if len(vendors) != 1:
-        _refuse(catalogue.owners[0], f"exactly one owner is the vendor, not {len(vendors)}")
+        refuse(catalogue.owners[0], f"exactly one owner is the vendor, not {len(vendors)}")
 
 
 def _check_prerequisites(catalogue: Catalogue) -> None:
@@ -93,11 +93,11 @@ def _check_prerequisites(catalogue: Catalogue) -> None:
         step: LicenceEntry = licence
         while step.requires:
             if (step.owner, step.requires) not in by_code:
-                _refuse(step, f"it requires {step.requires!r}, which {step.owner} does not have")
+                refuse(step, f"it requires {step.requires!r}, which {step.owner} does not have")
             passed.append(step.code)
             step = by_code[step.owner, step.requires]
             if step.code in passed:
-                _refuse(licence, f"its prerequisites run in a circle: {' → '.join([*passed, step.code])}")
+                refuse(licence, f"its prerequisites run in a circle: {' → '.join([*passed, step.code])}")
 
 
 def _check_codes(catalogue: Catalogue, entry: Entry, codes: Iterable[str], *, kind: str = "", role: str = "") -> None:
@@ -105,11 +105,11 @@ def _check_codes(catalogue: Catalogue, entry: Entry, codes: Iterable[str], *, ki
     for code in codes:
         licence = catalogue.vendor_licences.get(code)
         if licence is None:
-            _refuse(entry, f"there is no licence {code!r}")
+            refuse(entry, f"there is no licence {code!r}")
         if kind and licence.kind != kind:
-            _refuse(entry, f"{code!r} is a {licence.kind} licence, a {kind} licence is wanted")
+            refuse(entry, f"{code!r} is a {licence.kind} licence, a {kind} licence is wanted")
         if role and licence.role != role:
-            _refuse(entry, f"{code!r} is a {licence.role}, a {role} is wanted")
+            refuse(entry, f"{code!r} is a {licence.role}, a {role} is wanted")
 
 
 def _check_solutions(catalogue: Catalogue) -> None:
@@ -120,12 +120,12 @@ def _check_solutions(catalogue: Catalogue) -> None:
         _check_codes(catalogue, tier, tier.system, kind="system")
     for added in catalogue.solution_tiers:
         if added.solution not in solutions:
-            _refuse(added, f"there is no solution {added.solution!r}")
+            refuse(added, f"there is no solution {added.solution!r}")
         _check_codes(catalogue, added, [added.marker], kind="system", role="tier_marker")
         _check_codes(catalogue, added, added.user, kind="user", role="feature")
         _check_codes(catalogue, added, added.system, kind="system")
     if {tier.tier for tier in catalogue.tiers} != set(TIERS):
-        _refuse(catalogue.tiers[0], f"the tiers are {TIERS}")
+        refuse(catalogue.tiers[0], f"the tiers are {TIERS}")
 
 
 def _check_plans(catalogue: Catalogue) -> None:
@@ -134,14 +134,14 @@ def _check_plans(catalogue: Catalogue) -> None:
         _check_codes(catalogue, plan, [plan.code], kind="user", role="plan")
         for solution in plan.solutions:
             if solution not in solutions:
-                _refuse(plan, f"there is no solution {solution!r}")
+                refuse(plan, f"there is no solution {solution!r}")
     plans = {plan.code for plan in catalogue.plans}
     for stated in catalogue.stated:
         if stated.plan not in plans or stated.tier not in TIERS:
-            _refuse(stated, f"there is no plan {stated.plan!r} at tier {stated.tier}")
+            refuse(stated, f"there is no plan {stated.plan!r} at tier {stated.tier}")
         given = set(implied(stated.plan, stated.tier, catalogue=catalogue))
         if odd := given ^ {*stated.implies, *stated.derived}:
-            _refuse(stated, f"solutions.toml disagrees about {', '.join(sorted(odd))}")
+            refuse(stated, f"solutions.toml disagrees about {', '.join(sorted(odd))}")
 
 
 def _check_add_ons(catalogue: Catalogue) -> None:
@@ -160,7 +160,7 @@ def _check_limits(catalogue: Catalogue) -> None:
     plans = {plan.code for plan in catalogue.suite_plans}
     for restriction in catalogue.restrictions:
         if odd := plans ^ restriction.limits.keys():
-            _refuse(restriction, f"its limits must name each Suite plan once; look at {', '.join(sorted(odd))}")
+            refuse(restriction, f"its limits must name each Suite plan once; look at {', '.join(sorted(odd))}")
         for plan, limit in restriction.limits.items():
             if limit != UNLIMITED and not (isinstance(limit, int) and limit >= 0):
-                _refuse(restriction, f"the limit of {plan} must be {UNLIMITED!r} or a number from 0 up, not {limit!r}")
+                refuse(restriction, f"the limit of {plan} must be {UNLIMITED!r} or a number from 0 up, not {limit!r}")

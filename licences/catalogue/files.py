@@ -91,7 +91,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     solutions = DataFile(folder, folder / "solutions.toml", tables=("tier", "solution", "solution_tier"))
     plans = DataFile(folder, folder / "plans.toml", tables=("plan", "stated"))
     return Catalogue(
-        sources=frozenset(_toml(folder / "sources.toml", "sources.toml")),
+        sources=source_keys(folder),
         owners=_only_table(folder, "owners.toml", "owner", OwnerEntry),
         licences=tuple(licences),
         tiers=solutions.rows("tier", TierEntry),
@@ -103,6 +103,11 @@ def read_catalogue(folder: Path) -> Catalogue:
         suite_plans=_only_table(folder, "suite_plans.toml", "suite_plan", SuitePlanEntry),
         restrictions=_only_table(folder, "restrictions.toml", "restriction", RestrictionEntry),
     )
+
+
+def source_keys(folder: Path) -> frozenset[str]:
+    """What a row may name as its source."""
+    return frozenset(_toml(folder / "sources.toml", "sources.toml"))
 
 
 def _only_table[E: Entry](folder: Path, name: str, table: str, entry: type[E]) -> tuple[E, ...]:

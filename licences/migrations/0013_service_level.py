@@ -116,6 +116,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "calendar",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="licences.businesscalendar",
+                        verbose_name="calendar",
+                    ),
+                ),
+                (
                     "policy",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -276,6 +286,7 @@ class Migration(migrations.Migration):
                 ),
                 ("due_at", models.DateTimeField(verbose_name="due")),
                 ("at", models.DateTimeField(verbose_name="noted")),
+                ("by_reclassifying", models.BooleanField(default=False, verbose_name="by another urgency")),
                 (
                     "tenant",
                     models.ForeignKey(

@@ -113,7 +113,8 @@ class ServiceTarget(models.Model):
 class ServiceClock(TenantOwned):
     """How one metric of one request stands: worked out from the request's events, kept for the queue.
 
-    `due_at` is None while the clock is paused. It runs until `stopped_at`; `is_met` is known then.
+    It counts by `calendar`: the policy's as it is now, or as it was when the clock stopped. `due_at` is None while it
+    is paused. It runs until `stopped_at`; `is_met` is known then.
     """
 
     request = models.ForeignKey(
@@ -126,6 +127,9 @@ class ServiceClock(TenantOwned):
     )
     metric = models.CharField(_("metric"), max_length=10, choices=Metric)
     policy = models.ForeignKey(ServicePolicy, models.PROTECT, related_name="+", verbose_name=_("policy"))
+    calendar = models.ForeignKey(
+        BusinessCalendar, models.PROTECT, related_name="+", db_index=False, verbose_name=_("calendar")
+    )
     started_at = models.DateTimeField(_("started"))
     target_minutes = models.PositiveIntegerField(_("target in minutes"))
     around_the_clock = models.BooleanField(_("around the clock on business days"), default=False)
@@ -162,7 +166,8 @@ class ServiceClock(TenantOwned):
 
 
 class DeadlineFact(TenantOwned):
-    """A clock came near its deadline, or went past it: once each."""
+    """A clock came near its deadline, or went past it: once each. With `by_reclassifying` it was past the moment that
+    the urgency changed, not because nobody worked."""
 
     class Kind(models.TextChoices):
         NEAR = "near", _("Near the deadline")
@@ -174,6 +179,7 @@ class DeadlineFact(TenantOwned):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     due_at = models.DateTimeField(_("due"))
     at = models.DateTimeField(_("noted"))
+    by_reclassifying = models.BooleanField(_("by another urgency"), default=False)
 
     class Meta:
         ordering = ["-at", "-id"]

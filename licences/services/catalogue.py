@@ -1,6 +1,6 @@
 """Brings the catalogue's tables in line with its files, as the owner of the database: no other role may write them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -176,14 +176,16 @@ def put_rows[M: models.Model](
     changes: Changes,
     number: str = "",
     without: Collection[str] = (),
+    among: Mapping[str, object] | None = None,
     exactly: bool = False,
 ) -> None:
     """Make a table hold the wanted rows, and give them their primary keys. Rows are told apart by `key`.
 
+    Only rows with the values of `among` are looked at: those of one version, say.
     `number` names a field that is unique and may be exchanged between rows; `without` fields that stay as they are.
     Rows that are not wanted are removed if the table is to hold exactly the wanted ones, else noted as left over.
     """
-    table = _Table(type(wanted[0]), key, without)
+    table = _Table(type(wanted[0]), key, without, among or {})
     for row in wanted:
         row.pk = table.known[table.key_of(row)].pk if table.key_of(row) in table.known else None
     new = [row for row in wanted if row.pk is None]
@@ -206,8 +208,10 @@ def put_rows[M: models.Model](
 class _Table[M: models.Model]:
     """What a table holds before rows are put into it."""
 
-    def __init__(self, model: type[M], key: tuple[str, ...], without: Collection[str]) -> None:
-        self._model, self._key = model, key
+    def __init__(
+        self, model: type[M], key: tuple[str, ...], without: Collection[str], among: Mapping[str, object]
+    ) -> None:
+        self._model, self._key, self._among = model, key, among
         self.fields = [
             column.attname
             for column in model._meta.concrete_fields
@@ -216,7 +220,7 @@ class _Table[M: models.Model]:
         self.known = {self.key_of(row): row for row in self.rows()}
 
     def rows(self) -> QuerySet[M]:
-        return self._model._default_manager.using(OWNER)
+        return self._model._default_manager.using(OWNER).filter(**self._among)
 
     def key_of(self, row: M) -> tuple[object, ...]:
         return tuple(getattr(row, name) for name in self._key)

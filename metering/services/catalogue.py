@@ -6,7 +6,10 @@ from pathlib import Path
 from licences.catalogue.entries import Named
 from licences.catalogue.files import DataFile
 from licences.catalogue.published import published_catalogue
+from licences.catalogue.service_level import published_service_level
 from licences.services.catalogue import Changes, loading, put_catalogue, put_rows
+from licences.services.service_clocks import follow_calendars
+from licences.services.service_level import put_service_level
 from metering.models import MeteredService
 
 FOLDER = Path(__file__).parent.parent / "catalogue"
@@ -26,13 +29,15 @@ def read_services() -> tuple[ServiceEntry, ...]:
 
 
 def load_catalogue() -> Changes:
-    """Bring licence types, plans, limits and metered services in line with the files, in one transaction.
+    """Bring licence types, plans, limits, the promise of the support desk and metered services in line with the files,
+    in one transaction; then hold open requests to the calendar as it is now.
 
     A second run changes nothing. Raises CatalogueError, and then nothing has changed either.
     """
-    catalogue, services = published_catalogue(), read_services()
+    catalogue, services, promise = published_catalogue(), read_services(), published_service_level()
     with loading() as changes:
         put_catalogue(catalogue, changes)
+        put_service_level(promise, changes)
         put_rows(
             [
                 MeteredService(
@@ -49,4 +54,5 @@ def load_catalogue() -> Changes:
             changes=changes,
             number="sort_order",
         )
+    follow_calendars()
     return changes

@@ -36,6 +36,17 @@ from tests.factories.requests import (
 )
 from tests.factories.scopes import as_owner, behind_the_policies, scope_of
 from tests.factories.search import SearchDocumentFactory, SearchWordFactory
+from tests.factories.service_level import (
+    BusinessCalendarFactory,
+    CalendarDayFactory,
+    DeadlineFactFactory,
+    ServiceClockFactory,
+    ServicePolicyFactory,
+    ServiceTargetFactory,
+    SupportBudgetFactory,
+    SupportTimeFactory,
+    desk_policy,
+)
 from tests.factories.system_events import EventChangeFactory, JobFactory, OccurrenceFactory, SystemEventFactory
 from tests.factories.tenants import LONG_AGO, SupportVisitFactory, TenantFactory, TenantOwnedFactory
 from tests.factories.users import (
@@ -53,10 +64,13 @@ __all__ = [
     "PASSWORD",
     "AddOnFactory",
     "ApiTokenFactory",
+    "BusinessCalendarFactory",
+    "CalendarDayFactory",
     "CatalogueFactory",
     "CounterDifferenceFactory",
     "CustomerRequestFactory",
     "DayOfUseFactory",
+    "DeadlineFactFactory",
     "EventChangeFactory",
     "HistoryEntryFactory",
     "HistoryHeadFactory",
@@ -87,8 +101,13 @@ __all__ = [
     "SearchWordFactory",
     "SeatFactory",
     "ServerAnswerFactory",
+    "ServiceClockFactory",
+    "ServicePolicyFactory",
+    "ServiceTargetFactory",
     "SuitePlanFactory",
+    "SupportBudgetFactory",
     "SupportContactFactory",
+    "SupportTimeFactory",
     "SupportVisitFactory",
     "SystemEventFactory",
     "TenantFactory",
@@ -97,5 +116,6 @@ __all__ = [
     "UserGroupFactory",
     "as_owner",
     "behind_the_policies",
+    "desk_policy",
     "scope_of",
 ]

@@ -11,18 +11,22 @@ from django.db.models import Model, QuerySet
 from licences.catalogue.published import published_catalogue
 from licences.models import (
     AddOn,
+    BusinessCalendar,
+    CalendarDay,
     LicenceOwner,
     LicenceType,
     PlanInclusion,
     PlanLimit,
     RestrictionType,
+    ServicePolicy,
+    ServiceTarget,
     SuitePlan,
 )
 from licences.plan_features import implied, suite_brings
 from licences.services.catalogue import OWNER
 from metering.models import MeteredService
 
-pytestmark = pytest.mark.django_db(databases=[OWNER])
+pytestmark = pytest.mark.django_db(databases=["default", OWNER])
 
 MODELS = [
     LicenceOwner,
@@ -34,6 +38,10 @@ MODELS = [
     SuitePlan.brings.through,
     RestrictionType,
     PlanLimit,
+    BusinessCalendar,
+    CalendarDay,
+    ServicePolicy,
+    ServiceTarget,
     MeteredService,
 ]
 
@@ -71,13 +79,14 @@ def test_a_second_run_changes_nothing_and_says_so() -> None:
     assert everything() == before
 
 
-@pytest.mark.django_db(databases=[OWNER], transaction=True)
+@pytest.mark.django_db(databases=["default", OWNER], transaction=True)
 def test_of_two_runs_at_once_one_does_the_work() -> None:
     def run() -> str:
         try:
             return load_catalogue()
         finally:
             connections[OWNER].close()
+            connections["default"].close()
 
     with ThreadPoolExecutor(2) as pool:
         outputs = [future.result() for future in [pool.submit(run), pool.submit(run)]]
