@@ -1,4 +1,4 @@
-"""A trend as a picture: where each line and each word stands. Numbers are written here, so that no locale bends them."""
+"""A trend as a picture: where each line and each word stands. Numbers are written here, so no locale bends them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
