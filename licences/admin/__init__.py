@@ -2,8 +2,28 @@
 
 from django.contrib import admin
 
-from licences.admin import accounts, catalogue, history, licence_sets, products, tenants, users
+from licences.admin import (
+    accounts,
+    catalogue,
+    customer_requests,
+    history,
+    licence_sets,
+    products,
+    service_level,
+    tenants,
+    users,
+)
 
-__all__ = ["accounts", "catalogue", "history", "licence_sets", "products", "tenants", "users"]
+__all__ = [
+    "accounts",
+    "catalogue",
+    "customer_requests",
+    "history",
+    "licence_sets",
+    "products",
+    "service_level",
+    "tenants",
+    "users",
+]
 
 admin.site.site_url = None  # support staff have no site of their own to view; a visit starts on a tenant's page
