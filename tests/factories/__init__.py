@@ -34,6 +34,7 @@ from tests.factories.requests import (
     RequestFileFactory,
     SupportContactFactory,
 )
+from tests.factories.restrictions import LimitCrossingFactory, LimitOverrideFactory, RestrictionDayFactory
 from tests.factories.scopes import as_owner, behind_the_policies, scope_of
 from tests.factories.search import SearchDocumentFactory, SearchWordFactory
 from tests.factories.service_level import (
@@ -85,6 +86,8 @@ __all__ = [
     "LicenceOwnerFactory",
     "LicenceSetFactory",
     "LicenceTypeFactory",
+    "LimitCrossingFactory",
+    "LimitOverrideFactory",
     "LoginHoldFactory",
     "MeteredServiceFactory",
     "NoticeFactory",
@@ -95,6 +98,7 @@ __all__ = [
     "PlatformNoticeFactory",
     "RequestEventFactory",
     "RequestFileFactory",
+    "RestrictionDayFactory",
     "RestrictionFactory",
     "RestrictionTypeFactory",
     "SearchDocumentFactory",
