@@ -16,7 +16,6 @@ Gives = CustomerRequest.Wants
 
 LONGEST_TEXT: Final = 4000
 MOST: Final = 1_000_000
-A_WHOLE_DAY: Final = 24 * 60
 
 
 def words(label: Any, *, required: bool = True, rows: int = 5, help_text: Any = "") -> forms.CharField:
@@ -31,9 +30,14 @@ def number(label: Any, *, least: int = 1, required: bool = True) -> forms.Intege
     return forms.IntegerField(label=label, min_value=least, max_value=MOST, required=required, widget=widget)
 
 
-class WriteForm(forms.Form):
-    """Something that is said: to the customer, or among support."""
+class TakeForm(forms.Form):
+    """Nothing to type."""
 
+
+class WriteForm(forms.Form):
+    """Something that is said: to the customer, or among support. The same form is taken once."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
     text = words(gettext_lazy("Text"))
 
 
@@ -60,15 +64,6 @@ class AffectedForm(forms.Form):
         if values.get("affected_users", 0) > values.get("all_users", MOST):
             raise forms.ValidationError(_("No more users can be affected than there are."))
         return values
-
-
-class MinutesForm(forms.Form):
-    minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes"),
-        min_value=1,
-        max_value=A_WHOLE_DAY,
-        widget=forms.NumberInput(attrs={"class": "vIntegerField", "inputmode": "numeric"}),
-    )
 
 
 class ApprovalForm(forms.Form):

@@ -1,7 +1,7 @@
 """What the support desk looks at: how much time is left of each promise, and one request with all that it takes to
 answer it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import BooleanField, Case, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value, When
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,11 +21,11 @@ from licences.models import (
     Metric,
     RequestEvent,
     RequestFile,
-    Restriction,
     ServiceClock,
     SupportTime,
+    User,
 )
-from licences.reports.restriction_list import RestrictionRow, restrictions, row_of
+from licences.reports.restriction_list import RestrictionRow, restrictions
 from licences.reports.user_licences import user_licences
 from licences.service_hours import elapsed
 from licences.services.service_clocks import NEAR_LEFT, calendar_of
@@ -155,17 +156,40 @@ class TenantsNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class ThenAndNow:
+    """One number that the request brought along, and the same today; `now` is empty where there is none to compare."""
+
+    name: str
+    then: str
+    now: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeskPage:
-    """One request. `now` is the limit that it is about as it stands today; `minutes` were worked on it."""
+    """One request. `minutes` were worked on it; times are told in the zone of the desk."""
 
     asked: CustomerRequest
     wish: str
-    now: RestrictionRow | None
     clocks: list[Remaining]
     thread: list[RequestEvent]
     files: list[RequestFile]
     numbers: TenantsNumbers
     minutes: int
+    users: int
+
+    @property
+    def desk_zone(self) -> ZoneInfo:
+        return self.clocks[0].desk_zone if self.clocks else self.asked.tenant.zone
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What the support form asked for, as far as it was filled in."""
+        return [(str(name), str(value)) for name, value in self.asked.facts.items() if value]
+
+    @property
+    def evidence(self) -> list[ThenAndNow]:
+        return list(_then_and_now(self.asked, self.numbers, self.users))
 
 
 FOR_PAGE: Final = ("tenant__suite_plan", "restriction__type", "suite_plan", "licence", "add_on", "submitted_by")
@@ -179,17 +203,13 @@ def desk_page(asked: CustomerRequest, now: datetime) -> DeskPage:
     return DeskPage(
         asked=asked,
         wish=wish_of(asked),
-        now=_row_now(asked.restriction),
         clocks=_in_order(clocks.prefetch_related("calendar__days"), now),
         thread=list(RequestEvent.objects.filter(**of_request).order_by("at", "pk")),
         files=list(RequestFile.objects.filter(**of_request).defer("content").order_by("pk")),
         numbers=_numbers(asked, now),
         minutes=worked or 0,
+        users=User.objects.of(asked.tenant).able_to_log_in().count(),
     )
-
-
-def _row_now(restriction: Restriction | None) -> RestrictionRow | None:
-    return None if restriction is None else row_of(restriction)
 
 
 def _in_order(clocks: Iterable[ServiceClock], now: datetime) -> list[Remaining]:
@@ -213,6 +233,24 @@ def _numbers(asked: CustomerRequest, now: datetime) -> TenantsNumbers:
     )
 
 
-def evidence_then(asked: CustomerRequest) -> Sequence[tuple[str, str]]:
-    """What the request brought along, by the names of its own numbers."""
-    return [(str(name).replace("_", " "), str(value)) for name, value in asked.evidence.items() if value is not None]
+def _then_and_now(asked: CustomerRequest, numbers: TenantsNumbers, users: int) -> Iterator[ThenAndNow]:
+    """By what licences/reports/request_evidence.py kept."""
+    evidence, limits = asked.evidence, {row.code: row for row in numbers.limits}
+    for then in evidence.get("limits", ()):
+        row = limits.get(then["code"])
+        now = _of_limit(row.used, row.limit) if row else ""
+        since = parse_datetime(then.get("reached_since") or then.get("near_since") or "")
+        yield ThenAndNow(then["name"], _of_limit(then["used"], then["limit"]), now, since)
+    if evidence.get("plan"):
+        plan = asked.tenant.suite_plan
+        yield ThenAndNow(_("Plan"), evidence["plan"], plan.name if plan else "")
+    seats = {licence.name: _of_limit(licence.in_use, licence.total) for licence in numbers.licences}
+    for then in evidence.get("seats", ()):
+        yield ThenAndNow(then["name"], _of_limit(then["in_use"], then["total"]), seats.get(then["name"], ""))
+    if "users" in evidence:
+        yield ThenAndNow(_("Users"), str(evidence["users"]), str(users))
+
+
+def _of_limit(used: int, limit: int | None) -> str:
+    said = {"used": used, "limit": limit}
+    return (_("%(used)d, no limit") if limit is None else _("%(used)d of %(limit)d")) % said

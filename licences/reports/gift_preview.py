@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
@@ -31,6 +31,11 @@ class Preview:
     rows: list[LicenceChange]
     plans: tuple[SuitePlan, SuitePlan] | None = None
     issue: Issue | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last one on which a limit holds, where the customer is."""
+        return (self.gift.ends_at - timedelta(days=1)).date() if self.gift.ends_at else None
 
     @property
     def waits(self) -> bool:
