@@ -71,9 +71,9 @@ def _problems_of(operation: Operation) -> list[Kind]:
     return kinds
 
 
-def response_of(kind: Kind) -> dict[str, Any]:
-    """How an operation describes a problem of its own, in `openapi_extra`."""
+def response_of(*kinds: Kind) -> dict[str, Any]:
+    """How an operation describes problems of its own with one status, in `openapi_extra`."""
     return {
-        "description": str(kind.title),
+        "description": "; ".join(str(kind.title) for kind in kinds),
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }

@@ -8,7 +8,10 @@ from config.tenancy.models import TenantOwned
 
 
 class ApiAnswer(TenantOwned):
-    """The first answer to an `Idempotency-Key` of a source and route, written with the effect. Source: R-05."""
+    """The first answer to an `Idempotency-Key` of a source and route, written with the effect. Source: R-05.
+
+    The row is claimed before the effect, without an answer; nobody else sees it until the answer is there.
+    """
 
     source = models.CharField(_("source"), max_length=200)
     route = models.CharField(_("route"), max_length=200)
@@ -23,7 +26,11 @@ class ApiAnswer(TenantOwned):
         verbose_name = _("answer of the API")
         verbose_name_plural = _("answers of the API")
         constraints = [
-            TenantPolicy(name="apianswer_tenant_policy", rights="SELECT, INSERT", support="SELECT, INSERT, DELETE"),
+            TenantPolicy(
+                name="apianswer_tenant_policy",
+                rights="SELECT, INSERT, UPDATE (status, answer)",
+                support="SELECT, INSERT, DELETE",
+            ),
             models.UniqueConstraint(fields=["tenant", "source", "route", "key"], name="apianswer_once"),
         ]
         indexes = [models.Index(fields=["at"], name="apianswer_oldest")]

@@ -1,16 +1,18 @@
 """Capacity that is held for a while: confirmed it stays taken, else it comes back, once. Source: design §11, R13."""
 
+from typing import Final
+
 import structlog
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from config.tenancy.scopes import support_scope, tenant_scope
 from licences.models import LimitMovement, LimitReservation, Tenant
-from licences.services.restriction_changes import GIVE_BACK, change
-from licences.services.restrictions import BelowZero
+from licences.services.restriction_changes import END_RESERVATION, change
 
 log = structlog.get_logger(__name__)
 
+BATCH: Final = 1_000
 State = LimitReservation.State
 GIVEN_BACK = {State.CANCELLED: LimitMovement.Kind.CANCELLED, State.EXPIRED: LimitMovement.Kind.EXPIRED}
 
@@ -43,20 +45,27 @@ def cancel_reservation(tenant: Tenant, number: int) -> LimitReservation:
 
 def expire_reservations() -> None:
     """Give back what was reserved and is not confirmed in time. What fails for one keeps no other."""
+    after = 0
+    while due := _over(after):
+        for reservation in due:
+            try:
+                with tenant_scope(reservation.tenant_id):
+                    _give_back(reservation.tenant, reservation.pk, State.EXPIRED)
+            except DatabaseError:
+                number = reservation.pk
+                log.exception("reservation_not_expired", tenant_id=reservation.tenant_id, reservation_id=number)
+        after = due[-1].pk
+
+
+def _over(after: int) -> list[LimitReservation]:
     with support_scope("which reservations are over", routine=True):
-        over = LimitReservation.objects.filter(state=State.HELD, expires_at__lte=timezone.now()).order_by("pk")
-        due = list(over.select_related("tenant")[:1_000])
-    for reservation in due:
-        try:
-            with tenant_scope(reservation.tenant_id):
-                _give_back(reservation.tenant, reservation.pk, State.EXPIRED)
-        except (DatabaseError, BelowZero):
-            log.exception("reservation_not_expired", tenant_id=reservation.tenant_id, reservation_id=reservation.pk)
+        over = LimitReservation.objects.filter(state=State.HELD, expires_at__lte=timezone.now(), pk__gt=after)
+        return list(over.select_related("tenant").order_by("pk")[:BATCH])
 
 
 @transaction.atomic
 def _give_back(tenant: Tenant, number: int, state: LimitReservation.State) -> None:
-    """Whoever ends it gives it back; nobody else does."""
+    """Whoever ends it gives it back, nobody else does; where the product counts by now there is nothing to give."""
     now = timezone.now()
     held = LimitReservation.objects.filter(tenant=tenant, pk=number, state=State.HELD)
     if state == State.EXPIRED:
@@ -66,8 +75,7 @@ def _give_back(tenant: Tenant, number: int, state: LimitReservation.State) -> No
     reservation = LimitReservation.objects.select_related("restriction__type").get(tenant=tenant, pk=number)
     code, quantity = reservation.restriction.type.code, reservation.quantity
     kind, source = GIVEN_BACK[state], reservation.source
-    if not change(GIVE_BACK, tenant, code, at=now, quantity=quantity, kind=kind, source=source, reservation=number):
-        raise BelowZero
+    change(END_RESERVATION, tenant, code, at=now, quantity=quantity, kind=kind, source=source, reservation=number)
 
 
 def _ended(tenant: Tenant, number: int, expected: LimitReservation.State) -> LimitReservation:

@@ -13,6 +13,9 @@ from django.db import connection
 
 from licences.models import LimitMovement, Tenant
 
+MOST: Final = 2_147_483_647
+"""No count goes beyond what the column holds, also where there is no limit."""
+
 CHANGE: Final = """
 WITH changed AS (
     UPDATE licences_restriction SET used = {used}, as_of = {as_of}, {also}
@@ -36,48 +39,57 @@ WITH changed AS (
 ), moved AS (
     INSERT INTO licences_limitmovement (tenant_id, restriction_id, kind, quantity, at, source, reservation_id)
     SELECT tenant_id, id, %(kind)s, moved, %(at)s, %(source)s, coalesce((SELECT id FROM held), %(reservation)s)
-    FROM changed WHERE %(kind)s <> ''
+    FROM changed WHERE %(kind)s <> '' AND moved <> 0
 ), crossed AS (
     INSERT INTO licences_limitcrossing (tenant_id, restriction_id, threshold, used, "limit", at)
     SELECT tenant_id, id, threshold, used, "limit", %(at)s
     FROM changed JOIN (VALUES (85), (100)) AS line (threshold)
         ON (threshold = 85 AND is_near) OR (threshold = 100 AND is_reached)
-), today AS (
+), of_day AS (
     INSERT INTO licences_restrictionday (tenant_id, restriction_id, day, used)
-    SELECT tenant_id, id, %(today)s, used FROM changed
+    SELECT tenant_id, id, %(day)s, used FROM changed WHERE %(day)s::date IS NOT NULL
     ON CONFLICT (tenant_id, restriction_id, day) DO UPDATE SET used = excluded.used
 )
 SELECT used, "limit", (SELECT id FROM held) FROM changed
 """
 
 BY_CONSOLE: Final = """authority = 'console' AND (limit_until IS NULL OR limit_until > %(at)s)"""
+NEWEST: Final = "greatest(as_of, %(as_of)s)"
 CARRY: Final = "carried = CASE WHEN {used} > {limit} THEN {used} ELSE 0 END,"
 """What is in use beyond a limit stays in use: said wherever the number falls, or the limit does."""
 
 TAKE: Final = CHANGE.format(
     used="used + %(quantity)s",
-    as_of="%(as_of)s",
+    as_of=NEWEST,
     limit='"limit"',
     also="",
-    only_if=f'{BY_CONSOLE} AND ("limit" IS NULL OR used + %(quantity)s <= "limit")',
+    only_if=f'{BY_CONSOLE} AND used + %(quantity)s::bigint <= coalesce("limit", {MOST})',
 )
 GIVE_BACK: Final = CHANGE.format(
     used="used - %(quantity)s",
-    as_of="%(as_of)s",
+    as_of=NEWEST,
     limit='"limit"',
     also=CARRY.format(used="used - %(quantity)s", limit='"limit"'),
     only_if="authority = 'console' AND used >= %(quantity)s",
 )
+END_RESERVATION: Final = CHANGE.format(
+    used="used - least(used, %(quantity)s)",
+    as_of=NEWEST,
+    limit='"limit"',
+    also=CARRY.format(used="used - least(used, %(quantity)s)", limit='"limit"'),
+    only_if="authority = 'console'",
+)
+"""What was held may have been given back by a release before: no more comes back than is in use."""
 REPORT: Final = CHANGE.format(
     used="%(quantity)s::integer",
-    as_of="%(as_of)s",
+    as_of=NEWEST,
     limit='"limit"',
     also="",
     only_if="authority = 'product' AND as_of < %(as_of)s",
 )
 PUT_RIGHT: Final = CHANGE.format(
     used="%(quantity)s::integer",
-    as_of="%(as_of)s",
+    as_of=NEWEST,
     limit='"limit"',
     also=CARRY.format(used="%(quantity)s::integer", limit='"limit"'),
     only_if="authority = 'console'",
@@ -122,7 +134,7 @@ def change(
         "code": code,
         "at": at,
         "as_of": as_of or at,
-        "today": at.astimezone(tenant.zone).date(),
+        "day": None if statement is SETTLE else min(as_of or at, at).astimezone(tenant.zone).date(),
         "quantity": quantity,
         "kind": str(kind),
         "source": source,

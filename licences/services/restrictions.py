@@ -11,12 +11,16 @@ from typing import Final
 from django.utils import timezone
 
 from licences.indicator import Indicator, indicator
-from licences.models import LimitMovement, LimitReservation, Restriction, Tenant
+from licences.models import LimitMovement, Restriction, Tenant
 from licences.services.limits import settle_limits
-from licences.services.restriction_changes import GIVE_BACK, REPORT, TAKE, change
+from licences.services.restriction_changes import GIVE_BACK, MOST, REPORT, TAKE, change
 
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """A report may be ahead of this console's clock by so much."""
+OLD_NEWS: Final = timedelta(days=400)
+"""What was observed before that says nothing any more."""
+TRIES: Final = 3
+"""So often it is asked again, when room came between the refusal and the look at why."""
 
 Kind = LimitMovement.Kind
 
@@ -51,13 +55,14 @@ class AheadOfTime(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether it was allowed, why not, and how it is now. A `reservation` is held until it is confirmed."""
+    """Whether it was allowed, why not, and how it is now. A `reservation` is held until `expires_at`, or confirmed."""
 
     allowed: bool
     reason: Reason
     used: int
     limit: int | None
-    reservation: LimitReservation | None = None
+    reservation: int | None = None
+    expires_at: datetime | None = None
 
     @property
     def state(self) -> Indicator:
@@ -70,22 +75,31 @@ def consume(tenant: Tenant, code: str, *, quantity: int, source: str, reserve_se
     With `reserve_seconds` it is given back by itself unless the reservation is confirmed by then. Raises
     UnknownRestriction and CountedByProduct.
     """
-    if quantity == 0:
-        row = _counted_here(tenant, code)
-        return _answer(row.used, row.limit, allowed=row.limit is None or row.used < row.limit)
-    for _try in range(2):
+    for _try in range(TRIES):
         now = timezone.now()
-        expires_at = None if reserve_seconds is None else now + timedelta(seconds=reserve_seconds)
-        kind = Kind.CONSUMED if expires_at is None else Kind.RESERVED
-        taken = change(TAKE, tenant, code, at=now, quantity=quantity, kind=kind, source=source, expires_at=expires_at)
-        if taken is not None:
-            held = LimitReservation.objects.get(tenant=tenant, pk=taken.reservation) if taken.reservation else None
-            return Answer(True, Reason.NONE, taken.used, taken.limit, held)
+        if quantity > 0 and (taken := _take(tenant, code, quantity, source, now, reserve_seconds)):
+            return taken
         row = _counted_here(tenant, code)
-        if row.limit_until is None or row.limit_until > now:
-            return _answer(row.used, row.limit, allowed=False)
-        settle_limits(tenant)  # another limit is in force by now, and nobody has said so yet
-    return _answer(row.used, row.limit, allowed=False)
+        if row.limit_until is not None and row.limit_until <= now:
+            settle_limits(tenant)  # another limit is in force by now, and nobody has said so yet
+        elif quantity == 0 or not _has_room(row, quantity):
+            break
+    allowed = quantity == 0 and _has_room(row, 1)
+    reason = Reason.NONE if allowed else Reason.NOT_IN_PLAN if row.limit == 0 else Reason.LIMIT_REACHED
+    return Answer(allowed, reason, row.used, row.limit)
+
+
+def _take(
+    tenant: Tenant, code: str, quantity: int, source: str, now: datetime, reserve_seconds: int | None
+) -> Answer | None:
+    expires_at = None if reserve_seconds is None else now + timedelta(seconds=reserve_seconds)
+    kind = Kind.CONSUMED if expires_at is None else Kind.RESERVED
+    taken = change(TAKE, tenant, code, at=now, quantity=quantity, kind=kind, source=source, expires_at=expires_at)
+    return None if taken is None else Answer(True, Reason.NONE, taken.used, taken.limit, taken.reservation, expires_at)
+
+
+def _has_room(row: Restriction, quantity: int) -> bool:
+    return row.used + quantity <= (MOST if row.limit is None else row.limit)
 
 
 def release(tenant: Tenant, code: str, *, quantity: int, source: str) -> Answer:
@@ -106,7 +120,8 @@ def report(tenant: Tenant, code: str, *, used: int, observed_at: datetime) -> tu
     now = timezone.now()
     if observed_at > now + CLOCKS_DIFFER:
         raise AheadOfTime
-    is_news = change(REPORT, tenant, code, at=now, as_of=observed_at, quantity=used) is not None
+    is_recent = observed_at > now - OLD_NEWS
+    is_news = is_recent and change(REPORT, tenant, code, at=now, as_of=observed_at, quantity=used) is not None
     row = restriction_of(tenant, code)
     if row.authority != Restriction.Authority.PRODUCT:
         raise CountedHere
@@ -126,9 +141,3 @@ def _counted_here(tenant: Tenant, code: str) -> Restriction:
     if row.authority != Restriction.Authority.CONSOLE:
         raise CountedByProduct
     return row
-
-
-def _answer(used: int, limit: int | None, *, allowed: bool) -> Answer:
-    if allowed:
-        return Answer(True, Reason.NONE, used, limit)
-    return Answer(False, Reason.NOT_IN_PLAN if limit == 0 else Reason.LIMIT_REACHED, used, limit)
