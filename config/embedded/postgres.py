@@ -41,6 +41,9 @@ def start_postgres(children: Children, directory: Path, *, durable: bool = True)
         "unix_socket_directories": "",
         "synchronous_commit": "on",
         "max_connections": "300",
+        # Its log names no person: neither the row that broke a rule nor the statement with its values.
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
     }
     if not durable:
         options |= {"fsync": "off", "full_page_writes": "off", "max_wal_size": "256MB"}

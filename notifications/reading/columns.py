@@ -1,6 +1,5 @@
 """The headings of a file, and whether its rows fit below them."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
@@ -39,23 +38,24 @@ def headings(cells: Cells) -> list[str]:
 
 
 def _check_each(names: list[str]) -> None:
-    """Each is short, can be shown, and is there once, however it is written."""
+    """Each is short, can be shown, and is there once, however it is written. What is wrong says which column, never
+    what stands there: where a file has no headings that is somebody's data, and the reason stays when it is forgotten.
+    """
     if hidden := next((number for number, name in enumerate(names, start=1) if not name.isprintable()), None):
         raise Unreadable(
             _("The heading of column %(number)d has a character that cannot be shown. Write that heading anew.")
             % {"number": hidden}
         )
-    if long := next((name for name in names if len(name) > LONGEST_HEADING), None):
+    if long := next((number for number, name in enumerate(names, start=1) if len(name) > LONGEST_HEADING), None):
         raise Unreadable(
-            _("The heading “%(start)s…” is too long. Is the first line of the file really its headings?")
-            % {"start": long[:30]}
+            _("The heading of column %(number)d is too long. Is the first line of the file really its headings?")
+            % {"number": long}
         )
-    again = [name for name, times in Counter(name.casefold() for name in names).items() if times > 1]
-    if again:
-        twice = next(name for name in names if name.casefold() == again[0])
+    folded = [name.casefold() for name in names]
+    if again := next((number for number, name in enumerate(folded, start=1) if name in folded[: number - 1]), None):
         raise Unreadable(
-            _("The heading “%(name)s” is there more than once. Give each column a heading of its own.")
-            % {"name": twice[:60]}
+            _("Columns %(first)d and %(second)d have the same heading. Give each column a heading of its own.")
+            % {"first": folded.index(folded[again - 1]) + 1, "second": again}
         )
 
 

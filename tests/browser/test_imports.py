@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_read_says_why(visit: Visit) -> None:
     choose_file(page, "users.csv", b"Login,Login\nask,Ask\n")
 
     expect(page.get_by_role("heading", name="This file cannot be used")).to_be_visible()
-    expect(page.get_by_text("is there more than once")).to_be_visible()
+    expect(page.get_by_text("Columns 1 and 2 have the same heading.")).to_be_visible()
     assert violations(page) == []
 
 

@@ -50,6 +50,19 @@ def test_both_servers_are_real_private_and_durable(running: tuple[Path, dict[str
     assert (kept["appendonly"], kept["maxmemory-policy"], kept["bind"]) == ("yes", "noeviction", "127.0.0.1")
 
 
+def test_the_log_of_the_database_quotes_no_row_and_no_statement(running: tuple[Path, dict[str, str]]) -> None:
+    directory, addresses = running
+    with psycopg.connect(addresses["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("CREATE TEMPORARY TABLE person (login text UNIQUE)")
+        connection.execute("INSERT INTO person VALUES ('canary.berg')")
+        with pytest.raises(psycopg.errors.UniqueViolation, match="canary"):
+            connection.execute("INSERT INTO person VALUES ('canary.berg')")
+
+    log = (directory / "postgres.log").read_text()
+    assert "duplicate key value" in log
+    assert "canary" not in log
+
+
 def test_nobody_enters_without_the_password(running: tuple[Path, dict[str, str]]) -> None:
     directory, addresses = running
     database, broker = urlsplit(addresses["DATABASE_URL"]), urlsplit(addresses["REDIS_URL"])

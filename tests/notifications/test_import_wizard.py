@@ -266,7 +266,7 @@ def test_what_shows_only_while_it_is_read_is_refused_with_the_reason_and_nothing
     imported = wizard.upload("User ID,User ID\nask,Ask\n")
 
     assert imported.state == Import.State.REFUSED
-    assert "is there more than once." in wizard.look().content.decode()
+    assert "Columns 1 and 2 have the same heading." in wizard.look().content.decode()
     assert wizard.do("run").status_code == 302
     assert wizard.imported.state == Import.State.REFUSED
 

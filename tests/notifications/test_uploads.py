@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from licences.models import User
-from notifications.models import Import
+from notifications.models import EventChange, Import
 from notifications.services.tracker import AlreadyActive
 from notifications.services.uploads import MOST_BYTES_KEPT, MOST_FILES_KEPT, store_upload
 from tests.conftest import ClientOf
@@ -92,3 +92,21 @@ def test_a_person_in_the_place_of_the_headings_is_forgotten_with_the_file(wizard
     shown = wizard.look().content + b"".join(faults.streaming_content)
     assert "ask@nordlys.example" not in shown.decode()
     assert "This file is not kept any more" in shown.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "first_line",
+    ["ask@nordlys.example,ask@nordlys.example", "ask,ask@nordlys.example" + "x" * 300],
+    ids=["twice", "too long"],
+)
+def test_why_a_file_was_refused_quotes_nothing_of_it(first_line: str, wizard: Wizard) -> None:
+    imported = wizard.upload(f"{first_line}\nliv,liv@nordlys.example\n")
+    assert imported.state == Import.State.REFUSED
+
+    wizard.do("discard")
+
+    with scope_of(wizard.tenant):
+        told = [*EventChange.objects.values_list("note", flat=True), wizard.imported.event.message]
+    assert "column" in wizard.imported.message.lower()
+    assert "nordlys" not in "".join([*told, wizard.imported.message, wizard.look().content.decode().split("<main")[1]])

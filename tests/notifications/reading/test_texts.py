@@ -93,8 +93,8 @@ REFUSED = {
     "blanks only": (b"\xef\xbb\xbf \r\n\r\n", "The file is empty."),
     "headings only": (b"User ID,Full name\n", "The file has headings, but no rows below them."),
     "a heading is missing": (b"User ID,,E-mail\nask,x,y\n", "Column 2 has no heading."),
-    "a heading twice": (b"User ID,Name,user  id\nask,x,y\n", "The heading “User ID” is there more than once."),
-    "a heading that is none": (b"User ID," + b"x" * 300 + b"\nask,x\n", "The heading “xxxxx"),
+    "a heading twice": (b"User ID,Name,user  id\nask,x,y\n", "Columns 1 and 3 have the same heading."),
+    "a heading that is none": (b"User ID," + b"x" * 300 + b"\nask,x\n", "The heading of column 2 is too long."),
     "a heading with a NUL byte": (
         b"User ID,Full\0 name\nask,Ask\n",
         "The heading of column 2 has a character that cannot be shown.",
