@@ -17,7 +17,7 @@ from django.utils.http import int_to_base36
 
 from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import support_scope
-from licences.models import ApiToken, CustomerRequest, Licence, Tenant, User
+from licences.models import ApiToken, Licence, RequestFile, Restriction, Tenant, User
 from notifications.models import Import, SystemEvent
 from tests import factories
 from tests.factories import behind_the_policies, scope_of
@@ -39,7 +39,8 @@ class House:
     notice: SystemEvent
     token: ApiToken
     imported: Import
-    request: CustomerRequest
+    file: RequestFile
+    limited: Restriction
 
     @property
     def tenant(self) -> Tenant:
@@ -47,8 +48,8 @@ class House:
 
 
 def build_house() -> House:
-    licence = factories.LicenceFactory(type__plan=True)
-    tenant = licence.tenant
+    tenant = factories.TenantFactory(suite=True)
+    licence = factories.LicenceFactory(tenant=tenant, type=tenant.suite_plan.seat_licence)
     administrator = factories.UserFactory(tenant=tenant, administrator=True)
     member = factories.UserFactory(tenant=tenant)
     third_party = factories.LicenceFactory(tenant=tenant, type__owner=factories.LicenceOwnerFactory())
@@ -60,8 +61,9 @@ def build_house() -> House:
     notice = factories.NoticeFactory(tenant=tenant)
     token = factories.ApiTokenFactory(tenant=tenant)
     imported = factories.ImportFactory(tenant=tenant, columns=["User ID"])
-    request = factories.CustomerRequestFactory(tenant=tenant)
-    return House(administrator, member, licence, third_party, job.event, notice, token, imported, request)
+    file = factories.RequestFileFactory(tenant=tenant)
+    limited = factories.RestrictionFactory(tenant=tenant, limit=100)
+    return House(administrator, member, licence, third_party, job.event, notice, token, imported, file, limited)
 
 
 def passkey_of(user: User) -> Authenticator:
@@ -87,6 +89,7 @@ SAMPLES = {
     "admin:notifications_systemevent_end event_id": Sample(lambda house: house.notice.pk),
     "code": Sample(lambda house: house.licence.type.code, "no-such-licence"),
     "owner": Sample(lambda house: house.third_party.type.owner.code, "no-such-owner"),
+    "licences:limit code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
     "licences:superfluous code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:owner_licence code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:feature code": Sample(
@@ -94,7 +97,8 @@ SAMPLES = {
         "no-such-owner.no-such-feature",
     ),
     "person_id": Sample(lambda house: house.member.pk),
-    "request_id": Sample(lambda house: house.request.pk),
+    "file_id": Sample(lambda house: house.file.pk),
+    "request_id": Sample(lambda house: house.file.request_id),
     "token_id": Sample(lambda house: house.token.pk),
     "user_id": Sample(lambda house: house.member.login_id, "never-was"),
     "feature": Sample(lambda house: house.licence.type.code, "no-such-feature"),

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from licences.models import ApiToken, CustomerRequest, Licence, Tenant, User
+from licences.models import ApiToken, CustomerRequest, Licence, Restriction, Tenant, User
 from notifications.models import Import, SystemEvent
 from tests.conftest import ClientOf
 from tests.factories import (
@@ -22,7 +22,6 @@ from tests.factories import (
     LicenceTypeFactory,
     MeteredServiceFactory,
     NoticeFactory,
-    PlanLimitFactory,
     RestrictionFactory,
     SeatFactory,
     SystemEventFactory,
@@ -49,6 +48,7 @@ class World:
     token: ApiToken
     imported: Import
     request: CustomerRequest
+    limited: Restriction | None
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ PAGES = {
     "status": Page("licences:status", ("panel",)),
     "status on suite": Page("licences:status", ("panel",), suite=True),
     "plans": Page("licences:plans", suite=True),
+    "limit": Page("licences:limit", arguments=lambda world: [world.limited.type.code], suite=True),
     "events": Page("notifications:events", ("panel", "events", "described")),
     "event": Page("notifications:event", ("panel", "events", "described"), lambda world: [world.event.pk]),
     "end of an event": Page(
@@ -148,6 +149,8 @@ PAGES = {
     ),
     "upgrade": Page("licences:upgrade", for_members=False, takes_forms=True),
     "upgrade on suite": Page("licences:upgrade", for_members=False, suite=True, takes_forms=True),
+    "support": Page("licences:support", for_members=False, takes_forms=True),
+    "contacts": Page("licences:contacts", for_members=False, takes_forms=True),
     "search": Page("notifications:search", ("found",)),
     "account": Page("licences:account"),
 }
@@ -183,9 +186,7 @@ def world(page: Page) -> World:
         SeatFactory(licence=plan, user=person)
         SeatFactory(licence=third_party, user=person)
     receive(tenant, {third_party.type: 1})
-    if page.suite:
-        restriction = RestrictionFactory(tenant=tenant, used=97)
-        PlanLimitFactory(suite_plan=tenant.suite_plan, restriction=restriction.type)
+    limited = RestrictionFactory(tenant=tenant, used=97, limit=100) if page.suite else None
     MeteredServiceFactory()
     event = SystemEventFactory(tenant=tenant, activated_by=administrator, description="It counts.", ended=True)
     notice = NoticeFactory(tenant=tenant)
@@ -193,7 +194,7 @@ def world(page: Page) -> World:
     imported = ImportFactory(tenant=tenant, columns=["User ID", "Full name"], created_by=administrator)
     ImportBatchFactory(of_import=imported)
     request = CustomerRequestFactory(tenant=tenant)
-    return World(tenant, administrator, member, plan, third_party, event, notice, token, imported, request)
+    return World(tenant, administrator, member, plan, third_party, event, notice, token, imported, request, limited)
 
 
 @each_page

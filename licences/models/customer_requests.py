@@ -20,6 +20,9 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
     def open(self) -> Self:
         return self.exclude(state__in=CLOSED)
 
+    def closed(self) -> Self:
+        return self.filter(state__in=CLOSED)
+
 
 class CustomerRequest(TenantOwned):
     """One request of a tenant. Its thread is `RequestEvent`, its deadlines are `ServiceClock`. Source: design §7.
@@ -153,6 +156,11 @@ class CustomerRequest(TenantOwned):
     @property
     def is_open(self) -> bool:
         return self.state not in CLOSED
+
+    @property
+    def is_undecided(self) -> bool:
+        """Support has still to say yes or no: until then the customer may withdraw it."""
+        return self.is_open and self.state != self.State.APPROVED
 
 
 class RequestEvent(TenantOwned):

@@ -1,0 +1,104 @@
+"""What a tenant can ask for: more of a limit that is near, a bigger plan, more seats, an add-on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from licences.indicator import YELLOW_FROM_PERCENT, Indicator
+from licences.models import AddOn, CustomerRequest, Licence, LicenceType, Restriction, SuitePlan, Tenant
+from licences.reports.restriction_list import RestrictionRow, row_of
+from licences.reports.user_licences import UserLicences, user_licences
+
+Wants = CustomerRequest.Wants
+
+
+@dataclass(frozen=True, slots=True)
+class LimitOffer:
+    """A limit, and the open request for more of it, if there is one."""
+
+    restriction: Restriction
+    row: RestrictionRow
+    asked: CustomerRequest | None
+
+    @property
+    def is_near(self) -> bool:
+        return self.row.state in {Indicator.YELLOW, Indicator.RED}
+
+    @property
+    def refusal(self) -> str:
+        """Why no more of it can be asked for; empty when it can."""
+        row = self.row
+        if self.is_near:
+            return ""
+        if row.limit is None:
+            return _("%(name)s has no limit in your plan.") % {"name": row.name}
+        if row.limit == 0:
+            return _("%(name)s is not in your plan. Ask for a bigger plan.") % {"name": row.name}
+        said = _("%(name)s stands at %(used)d of %(limit)d. You can ask for more from %(percent)d %% on.")
+        return said % {"name": row.name, "used": row.used, "limit": row.limit, "percent": YELLOW_FROM_PERCENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """By the codes that addresses and forms write. `plans` are the bigger ones, `other_plans` the others."""
+
+    limits: Mapping[str, LimitOffer] = field(default_factory=dict)
+    plans: Mapping[str, SuitePlan] = field(default_factory=dict)
+    other_plans: Mapping[str, SuitePlan] = field(default_factory=dict)
+    licences: UserLicences = field(default_factory=dict)
+    add_ons: Mapping[str, AddOn] = field(default_factory=dict)
+
+    @property
+    def near(self) -> dict[str, LimitOffer]:
+        """The limits of which more can be asked for, and has not been."""
+        return {code: offer for code, offer in self.limits.items() if offer.is_near and offer.asked is None}
+
+    @property
+    def asked(self) -> list[LimitOffer]:
+        return [offer for offer in self.limits.values() if offer.asked is not None]
+
+    @property
+    def kinds(self) -> list[CustomerRequest.Wants]:
+        """What there is to ask for at all."""
+        there = {
+            Wants.LIMIT: self.near,
+            Wants.PLAN: self.plans,
+            Wants.SEATS: self.licences,
+            Wants.ADD_ON: self.add_ons,
+        }
+        return [kind for kind, some in there.items() if some]
+
+
+def offers_of(tenant: Tenant) -> Offers:
+    """On CRM Suite limits, plans and seats; on a module-based subscription seats of the vendor's user licences, and the
+    add-ons that are not there yet."""
+    licences = {
+        key: licence
+        for key, licence in user_licences(tenant).items()
+        if licence.licence_set.owner.is_vendor and not licence.unrestricted
+    }
+    if not tenant.is_suite:
+        return Offers(licences=licences, add_ons=_add_ons(tenant))
+    plans = {plan.code: plan for plan in SuitePlan.objects.all()}
+    rank = next(plan.rank for plan in plans.values() if plan.pk == tenant.suite_plan_id)
+    return Offers(
+        limits=_limits(tenant),
+        plans={code: plan for code, plan in plans.items() if plan.rank > rank},
+        other_plans={code: plan for code, plan in plans.items() if plan.rank <= rank},
+        licences={key: licence for key, licence in licences.items() if licence.is_plan},
+    )
+
+
+def _limits(tenant: Tenant) -> dict[str, LimitOffer]:
+    open_ones = CustomerRequest.objects.open().filter(tenant=tenant, restriction__isnull=False)
+    asked = {request.restriction_id: request for request in open_ones}
+    rows = Restriction.objects.filter(tenant=tenant).select_related("type").order_by("type__sort_order")
+    return {row.type.code: LimitOffer(row, row_of(row), asked.get(row.pk)) for row in rows}
+
+
+def _add_ons(tenant: Tenant) -> dict[str, AddOn]:
+    """Those that bring something that the tenant does not have."""
+    owned = Licence.objects.in_force().filter(tenant=tenant, type__owner__is_vendor=True).values("type")
+    missing = LicenceType.objects.exclude(pk__in=owned)
+    return {add_on.code: add_on for add_on in AddOn.objects.filter(brings__in=missing).distinct()}
