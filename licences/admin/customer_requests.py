@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from config.admin import OF_TENANT, ReadOnlyAdmin
 from licences.access import ConsoleRequest
 from licences.models import CustomerRequest, SupportContact, Tenant
-from licences.reports.desk import BY_DEADLINE, nearest, queue, wish_of, with_clocks
+from licences.reports.desk import BY_DEADLINE, nearest, queue, queue_head, wish_of, with_clocks
 from licences.views import desk, desk_approval
 
 if TYPE_CHECKING:
@@ -61,14 +61,17 @@ class OfTenantFilter(admin.SimpleListFilter):
     parameter_name = "tenant__id__exact"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, "StrOrPromise"]]:
-        return [(str(tenant.pk), str(tenant)) for tenant in Tenant.objects.filter(pk=self._number(request))]
+        return [(str(tenant.pk), str(tenant)) for tenant in tenants_looked_at(request)]
 
     def queryset(self, request: HttpRequest, queryset: "Requests") -> "Requests":
-        return queryset.filter(tenant=self._number(request)) if self.value() else queryset
+        return queryset.filter(tenant__in=tenants_looked_at(request)) if self.value() else queryset
 
-    def _number(self, request: HttpRequest) -> int:
-        typed = request.GET.get(self.parameter_name, "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER else 0
+
+def tenants_looked_at(request: HttpRequest) -> QuerySet[Tenant]:
+    """The one that the queue is narrowed to, if there is such a tenant."""
+    typed = request.GET.get(OfTenantFilter.parameter_name, "")
+    is_number = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER
+    return Tenant.objects.filter(pk=int(typed) if is_number else 0)
 
 
 @admin.register(CustomerRequest)
@@ -93,6 +96,11 @@ class CustomerRequestAdmin(ReadOnlyAdmin):
         number = NUMBER.fullmatch(search_term.strip())
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         return (found | queryset.filter(pk=int(number[1])), may_repeat) if number else (found, may_repeat)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With how the desk stands."""
+        own = {"head": queue_head(tenants_looked_at(request).first(), timezone.now()), "title": _("Support desk")}
+        return super().changelist_view(request, (extra_context or {}) | own)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -16,6 +16,8 @@ Gives = CustomerRequest.Wants
 
 LONGEST_TEXT: Final = 4000
 MOST: Final = 1_000_000
+A_WHOLE_DAY: Final = 24 * 60
+MOST_MINUTES: Final = 2**31 - 1
 
 
 def words(label: Any, *, required: bool = True, rows: int = 5, help_text: Any = "") -> forms.CharField:
@@ -64,6 +66,18 @@ class AffectedForm(forms.Form):
         if values.get("affected_users", 0) > values.get("all_users", MOST):
             raise forms.ValidationError(_("No more users can be affected than there are."))
         return values
+
+
+class MinutesForm(forms.Form):
+    """Time that was worked, beside what is written down already: the same click counts once."""
+
+    minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes worked"),
+        min_value=1,
+        max_value=A_WHOLE_DAY,
+        widget=forms.NumberInput(attrs={"class": "vIntegerField", "inputmode": "numeric"}),
+    )
+    beside = forms.IntegerField(min_value=0, max_value=MOST_MINUTES, widget=forms.HiddenInput)
 
 
 class ApprovalForm(forms.Form):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import BooleanField, Case, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import BooleanField, Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,13 +22,15 @@ from licences.models import (
     RequestEvent,
     RequestFile,
     ServiceClock,
-    SupportTime,
+    Tenant,
     User,
 )
 from licences.reports.restriction_list import RestrictionRow, restrictions
+from licences.reports.service_level import Attainment, SupportMonth, attainment, support_month
 from licences.reports.user_licences import user_licences
 from licences.service_hours import elapsed
 from licences.services.service_clocks import NEAR_LEFT, calendar_of
+from licences.services.support_time import minutes_worked
 
 OTHERS: Final = 8
 """So many other requests of the tenant are named."""
@@ -123,6 +125,34 @@ def queue(requests: Requests) -> Requests:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class QueueHead:
+    """How the desk stands: what is open, late and waiting, how its promise is kept this month, and the support time of
+    the tenant that one looks at, if it is one."""
+
+    open: int
+    late: int
+    waiting: int
+    attainment: list[Attainment]
+    tenant: Tenant | None
+    month: SupportMonth | None
+
+
+def queue_head(tenant: Tenant | None, now: datetime) -> QueueHead:
+    """Of one tenant, or of all."""
+    requests = CustomerRequest.objects.open()
+    if tenant is not None:
+        requests = requests.filter(tenant=tenant)
+    late = ServiceClock.objects.filter(stopped_at__isnull=True, due_at__lte=now)
+    counts = requests.aggregate(
+        open=Count("pk"),
+        late=Count("pk", filter=Q(pk__in=late.values("request"))),
+        waiting=Count("pk", filter=Q(state=CustomerRequest.State.WAITING)),
+    )
+    month = support_month(tenant, tenant.today) if tenant else None
+    return QueueHead(**counts, attainment=attainment(now.date(), tenant=tenant), tenant=tenant, month=month)
+
+
 BY_DEADLINE: Final = (F("goes_first").desc(), F("next_due_at").asc(nulls_last=True), "-submitted_at", "-pk")
 
 
@@ -167,7 +197,8 @@ class ThenAndNow:
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
-    """One request. `minutes` were worked on it; times are told in the zone of the desk."""
+    """One request. `minutes` were worked on it, and `month` is what the tenant has of support in this one; times are
+    told in the zone of the desk."""
 
     asked: CustomerRequest
     wish: str
@@ -176,6 +207,7 @@ class DeskPage:
     files: list[RequestFile]
     numbers: TenantsNumbers
     minutes: int
+    month: SupportMonth
     users: int
 
     @property
@@ -199,7 +231,6 @@ def desk_page(asked: CustomerRequest, now: datetime) -> DeskPage:
     """All that the page shows, in as many statements however long the thread is. `asked` comes with FOR_PAGE."""
     of_request: Mapping[str, Any] = {"tenant": asked.tenant_id, "request": asked}
     clocks = ServiceClock.objects.filter(**of_request).select_related("calendar")
-    worked = SupportTime.objects.filter(**of_request).aggregate(minutes=Sum("minutes"))["minutes"]
     return DeskPage(
         asked=asked,
         wish=wish_of(asked),
@@ -207,7 +238,8 @@ def desk_page(asked: CustomerRequest, now: datetime) -> DeskPage:
         thread=list(RequestEvent.objects.filter(**of_request).order_by("at", "pk")),
         files=list(RequestFile.objects.filter(**of_request).defer("content").order_by("pk")),
         numbers=_numbers(asked, now),
-        minutes=worked or 0,
+        minutes=minutes_worked(asked),
+        month=support_month(asked.tenant, asked.tenant.today),
         users=User.objects.of(asked.tenant).able_to_log_in().count(),
     )
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 from django.db import DatabaseError, transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from config.tenancy.scopes import support_scope, tenant_scope
@@ -21,11 +21,22 @@ class NoTime(ValueError):
     """Not a minute was worked."""
 
 
+class LoggedMeanwhile(Exception):
+    """More has been written down than whoever adds to it has seen: perhaps the same."""
+
+
 @transaction.atomic
-def log_time(request: CustomerRequest, *, minutes: int, by: User) -> SupportTime:
-    """Write down that support worked on a request, until now. Raises NoTime."""
+def log_time(request: CustomerRequest, *, minutes: int, by: User, beside: int | None = None) -> SupportTime:
+    """Write down that support worked on a request, until now, `beside` so many minutes that are written down already.
+
+    Raises NoTime, and LoggedMeanwhile when they are not so many any more.
+    """
     if minutes < 1:
         raise NoTime
+    if beside is not None:
+        CustomerRequest.objects.select_for_update(no_key=True).get(tenant=request.tenant_id, pk=request.pk)
+        if minutes_worked(request) != beside:
+            raise LoggedMeanwhile
     log.info("support_time_logged", tenant_id=request.tenant_id, request_id_of_customer=request.pk, minutes=minutes)
     return SupportTime.objects.create(
         tenant_id=request.tenant_id,
@@ -34,6 +45,12 @@ def log_time(request: CustomerRequest, *, minutes: int, by: User) -> SupportTime
         at=timezone.now(),
         by_name=by.full_name or by.login_id,
     )
+
+
+def minutes_worked(request: CustomerRequest) -> int:
+    """All that was written down for a request."""
+    worked = SupportTime.objects.filter(tenant=request.tenant_id, request=request)
+    return int(worked.aggregate(minutes=Sum("minutes"))["minutes"] or 0)
 
 
 def begin_of(month: date, tenant: Tenant) -> datetime:

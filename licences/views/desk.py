@@ -22,11 +22,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from licences.access import ConsoleRequest
-from licences.forms.desk import AffectedForm, DeclineForm, FulfilForm, SolveForm, TakeForm, WriteForm
+from licences.forms.desk import AffectedForm, DeclineForm, FulfilForm, MinutesForm, SolveForm, TakeForm, WriteForm
 from licences.models import CustomerRequest, RequestFile, User
 from licences.reports.desk import FOR_PAGE, desk_page
 from licences.services import customer_requests as services
 from licences.services.customer_requests import MovedOn
+from licences.services.support_time import LoggedMeanwhile, log_time
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -66,6 +67,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "fulfil": Action(
         FulfilForm, lambda asked, typed, by: services.fulfil(asked, **typed, by=by), gettext_lazy("Fulfilled.")
     ),
+    "minutes": Action(
+        MinutesForm, lambda asked, typed, by: log_time(asked, **typed, by=by), gettext_lazy("Wrote time down.")
+    ),
 }
 """By the name of the button."""
 SOLVED_ALONE: Final = frozenset({"solve"})
@@ -88,9 +92,11 @@ def shown(
     """The page with these forms as they were sent, by the name of the button, and the others empty."""
     numbers = {"affected_users": asked.affected_users, "all_users": asked.all_users}
     write = next((bound[name] for name in ("answer", "ask", "note") if name in bound), None)
+    page = desk_page(asked, timezone.now())
     own = {
-        "page": desk_page(asked, timezone.now()),
+        "page": page,
         "asked": asked,
+        "minutes": bound.get("minutes") or MinutesForm(initial={"beside": page.minutes}),
         "write": write or WriteForm(initial={"form_key": uuid4()}),
         "affected": bound.get("affected") or AffectedForm(initial=numbers),
         "decline": bound.get("decline") or DeclineForm(auto_id="decline_%s"),
@@ -121,6 +127,9 @@ def act(request: ConsoleRequest, request_id: int) -> HttpResponse:
     except MovedOn as moved:
         say_moved_on(request, moved)
         return shown(request, asked_by_number(request_id), {name: form}, status=409)
+    except LoggedMeanwhile:
+        messages.warning(request, _("Nothing was done: time has been written down meanwhile. Was it this?"))
+        return shown(request, asked, {}, status=409)
     tell(request, asked, str(action.said))
     return redirect("admin:licences_customerrequest_change", request_id)
 
