@@ -91,4 +91,40 @@ INVARIANTS = {
         JOIN licences_tenant tenant ON tenant.id = restriction.tenant_id
         WHERE tenant.suite_plan_id IS NULL
     """,
+    "what is in use of a limit that is counted here is the sum of its movements": """
+        SELECT restriction.id, restriction.used, coalesce(sum(movement.quantity), 0)
+        FROM licences_restriction restriction
+        LEFT JOIN licences_limitmovement movement
+            ON movement.tenant_id = restriction.tenant_id AND movement.restriction_id = restriction.id
+        WHERE restriction.authority = 'console'
+        GROUP BY restriction.id HAVING restriction.used <> coalesce(sum(movement.quantity), 0)
+    """,
+    "a limit that is in force is what an override or the plan says": """
+        SELECT restriction.id, restriction."limit", agreed.id, plan_limit.id
+        FROM licences_restriction restriction
+        JOIN licences_tenant tenant ON tenant.id = restriction.tenant_id AND tenant.suite_plan_id IS NOT NULL
+        LEFT JOIN licences_planlimit plan_limit
+            ON plan_limit.suite_plan_id = tenant.suite_plan_id AND plan_limit.restriction_id = restriction.type_id
+        LEFT JOIN LATERAL (
+            SELECT each.id, each."limit" FROM licences_limitoverride each
+            WHERE each.tenant_id = restriction.tenant_id AND each.restriction_id = restriction.id
+                AND each.starts_at <= now() AND (each.ends_at IS NULL OR each.ends_at > now())
+            ORDER BY each.set_at DESC, each.id DESC LIMIT 1
+        ) agreed ON true
+        WHERE (restriction.limit_until IS NULL OR restriction.limit_until > now())
+            AND restriction."limit" IS DISTINCT FROM CASE
+                WHEN agreed.id IS NOT NULL THEN agreed."limit"
+                WHEN plan_limit.id IS NOT NULL THEN plan_limit."limit" ELSE 0 END
+    """,
+    "what was reserved is given back at most once, and never what is held or confirmed": """
+        SELECT reservation.id, reservation.state, reservation.quantity, sum(movement.quantity)
+        FROM licences_limitreservation reservation
+        JOIN licences_limitmovement movement
+            ON movement.tenant_id = reservation.tenant_id AND movement.reservation_id = reservation.id
+        GROUP BY reservation.id
+        HAVING count(*) FILTER (WHERE movement.kind = 'reserved') <> 1
+            OR sum(movement.quantity) < 0
+            OR (count(*) > 1 AND reservation.state IN ('held', 'confirmed'))
+            OR count(*) > 2
+    """,
 }

@@ -107,6 +107,61 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
     "licence_total_at_least_one": {"none": lambda: factories.LicenceFactory(total=0)},
     "licence_in_use_within_total": {"one more": lambda: factories.LicenceFactory(total=10, in_use=11)},
     "restriction_once_per_tenant": {"again": twice(factories.RestrictionFactory, "tenant", "type")},
+    "restriction_used_within_limit": {
+        "more than the limit": lambda: factories.RestrictionFactory(limit=3, used=4, carried=0),
+        "more than was carried": lambda: factories.RestrictionFactory(limit=3, used=5, carried=4),
+        "any of what the plan has not": lambda: factories.RestrictionFactory(limit=0, used=1, carried=0),
+    },
+    "limitoverride_restriction_of_tenant": {
+        "another tenant's": of_another_tenant(factories.LimitOverrideFactory, restriction=factories.RestrictionFactory)
+    },
+    "limitoverride_ends_after_it_starts": {
+        "before": lambda: factories.LimitOverrideFactory(ends_at=LONG_AGO - DAY),
+    },
+    "limitoverride_has_a_reason": {"none": lambda: factories.LimitOverrideFactory(reason="")},
+    "limitreservation_restriction_of_tenant": {
+        "another tenant's": of_another_tenant(
+            factories.LimitReservationFactory, restriction=factories.RestrictionFactory
+        )
+    },
+    "limitreservation_of_something": {"of nothing": lambda: factories.LimitReservationFactory(quantity=0)},
+    "limitreservation_ended_exactly_unless_held": {
+        "held, ended": lambda: factories.LimitReservationFactory(ended_at=LONG_AGO),
+        "confirmed, never ended": lambda: factories.LimitReservationFactory(state="confirmed"),
+    },
+    "limitmovement_restriction_of_tenant": {
+        "another tenant's": of_another_tenant(factories.LimitMovementFactory, restriction=factories.RestrictionFactory)
+    },
+    "limitmovement_reservation_of_tenant": {
+        "another tenant's": of_another_tenant(
+            factories.LimitMovementFactory, reservation=factories.LimitReservationFactory
+        )
+    },
+    "limitmovement_goes_its_way": {
+        "nothing": lambda: factories.LimitMovementFactory(quantity=0),
+        "used, and fewer": lambda: factories.LimitMovementFactory(kind="consumed", quantity=-1),
+        "given back, and more": lambda: factories.LimitMovementFactory(kind="released", quantity=1),
+        "expired, and more": lambda: factories.LimitMovementFactory(kind="expired", quantity=1),
+        "some other kind": lambda: factories.LimitMovementFactory(kind="lost"),
+    },
+    "limitmovement_gives_back_once": {
+        "again": lambda: [
+            factories.LimitMovementFactory(
+                tenant=held.tenant, restriction=held.restriction, reservation=held, kind=kind, quantity=-1
+            )
+            for held in [factories.LimitReservationFactory()]
+            for kind in ("expired", "cancelled")
+        ]
+    },
+    "limitcrossing_restriction_of_tenant": {
+        "another tenant's": of_another_tenant(factories.LimitCrossingFactory, restriction=factories.RestrictionFactory)
+    },
+    "limitcrossing_at_85_or_100": {"at 90": lambda: factories.LimitCrossingFactory(threshold=90)},
+    "restrictionday_restriction_of_tenant": {
+        "another tenant's": of_another_tenant(factories.RestrictionDayFactory, restriction=factories.RestrictionFactory)
+    },
+    "restrictionday_once": {"again": twice(factories.RestrictionDayFactory, "tenant", "restriction", "day")},
+    "apianswer_once": {"again": twice(factories.ApiAnswerFactory, "tenant", "source", "route", "key")},
     "tenant_serial_number_is_ten_digits": {
         "nine": lambda: factories.TenantFactory(serial_number="123456789"),
         "a letter": lambda: factories.TenantFactory(serial_number="12345678X0"),

@@ -34,7 +34,14 @@ from tests.factories.requests import (
     RequestFileFactory,
     SupportContactFactory,
 )
-from tests.factories.restrictions import LimitCrossingFactory, LimitOverrideFactory, RestrictionDayFactory
+from tests.factories.restrictions import (
+    ApiAnswerFactory,
+    LimitCrossingFactory,
+    LimitMovementFactory,
+    LimitOverrideFactory,
+    LimitReservationFactory,
+    RestrictionDayFactory,
+)
 from tests.factories.scopes import as_owner, behind_the_policies, scope_of
 from tests.factories.search import SearchDocumentFactory, SearchWordFactory
 from tests.factories.service_level import (
@@ -64,6 +71,7 @@ __all__ = [
     "LONG_AGO",
     "PASSWORD",
     "AddOnFactory",
+    "ApiAnswerFactory",
     "ApiTokenFactory",
     "BusinessCalendarFactory",
     "CalendarDayFactory",
@@ -87,7 +95,9 @@ __all__ = [
     "LicenceSetFactory",
     "LicenceTypeFactory",
     "LimitCrossingFactory",
+    "LimitMovementFactory",
     "LimitOverrideFactory",
+    "LimitReservationFactory",
     "LoginHoldFactory",
     "MeteredServiceFactory",
     "NoticeFactory",
