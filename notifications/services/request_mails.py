@@ -218,4 +218,4 @@ def _limit_words(granted: Mapping[str, Any], said: Mapping[str, Any]) -> str:
     if not granted.get("until"):
         return words
     until = timezone.localtime(datetime.fromisoformat(granted["until"]))
-    return _("%(words)s, until %(day)s") % {"words": words, "day": date_format(until, "DATETIME_FORMAT")}
+    return _("%(words)s, until %(day)s") % {"words": words, "day": date_format(until, "j M Y H:i")}
