@@ -11,7 +11,7 @@ from ninja import Field, Path, Router, Schema
 
 from config.api.described import response_of
 from config.api.fields import SENT_AS_NUMBER, Body, Moment
-from config.api.problems import INVALID, NOT_FOUND, Kind, Problem, error_at
+from config.api.problems import NOT_FOUND, Kind, Problem
 from licences.access import ApiRequest
 from licences.api.answers import KEY_REUSED, REPLAYED, IdempotencyKey, answered_once
 from licences.bearer import ApiTokenAuth
@@ -19,7 +19,7 @@ from licences.indicator import Indicator, indicator
 from licences.models import ApiToken, Restriction
 from licences.services import restrictions as services
 from licences.services.restriction_changes import MOST
-from licences.services.restrictions import Reason
+from licences.services.restrictions import WhyNot
 
 router = Router(tags=["Restrictions"])
 reads = ApiTokenAuth(ApiToken.Scope.RESTRICTIONS_READ)
@@ -30,7 +30,8 @@ LONGEST_RESERVATION: Final = 24 * 60 * 60
 COUNTED_BY_PRODUCT = Kind("counted-by-product", HTTPStatus.CONFLICT, gettext_lazy("The product counts this one"))
 COUNTED_BY_CONSOLE = Kind("counted-by-console", HTTPStatus.CONFLICT, gettext_lazy("The console counts this one"))
 BELOW_ZERO = Kind("below-zero", HTTPStatus.CONFLICT, gettext_lazy("Less is in use than is given back"))
-PROBLEMS = (COUNTED_BY_PRODUCT, COUNTED_BY_CONSOLE, BELOW_ZERO, KEY_REUSED)
+AHEAD_OF_TIME = Kind("ahead-of-time", HTTPStatus.CONFLICT, gettext_lazy("The moment has not come yet"))
+PROBLEMS = (COUNTED_BY_PRODUCT, COUNTED_BY_CONSOLE, BELOW_ZERO, AHEAD_OF_TIME, KEY_REUSED)
 
 RestrictionCode = Annotated[str, Path(description="Code of the restriction, as the list has it.")]
 Limit = Annotated[
@@ -44,9 +45,9 @@ STATES: Final = {
     Indicator.NOT_IN_PLAN: gettext_lazy("The plan has none of it"),
 }
 REASONS: Final = {
-    Reason.NONE: gettext_lazy("It is allowed"),
-    Reason.LIMIT_REACHED: gettext_lazy("Not so much is left"),
-    Reason.NOT_IN_PLAN: gettext_lazy("The plan has none of it"),
+    WhyNot.NONE: gettext_lazy("It is allowed"),
+    WhyNot.LIMIT_REACHED: gettext_lazy("Not so much is left"),
+    WhyNot.NOT_IN_PLAN: gettext_lazy("The plan has none of it"),
 }
 CODES_OF_STATES: Final[dict[str, Any]] = {"x-codes": {state.value: str(said) for state, said in STATES.items()}}
 CODES_OF_REASONS: Final[dict[str, Any]] = {"x-codes": {reason.value: str(said) for reason, said in REASONS.items()}}
@@ -98,7 +99,7 @@ class Allowed(Schema):
     """Whether it was allowed, and how it is now."""
 
     allowed: bool
-    reason: Reason = Field(
+    reason: WhyNot = Field(
         description="Stable: new reasons may come, none changes its meaning.",
         json_schema_extra=CODES_OF_REASONS,
         examples=[""],
@@ -115,7 +116,7 @@ class AllowedOrReserved(Allowed):
     expires_at: datetime | None = Field(None, description="Goes with it.", examples=["2026-11-26T09:40:00Z"])
 
 
-class Reported(Body):
+class CountReport(Body):
     """How much the product counted."""
 
     used: Annotated[Used, SENT_AS_NUMBER] = Field(examples=[97])
@@ -212,9 +213,9 @@ def _released(request: ApiRequest, code: str, body: GivenBack) -> dict[str, Any]
     operation_id="report_restriction",
     summary="Report a count",
     url_name="restriction",
-    openapi_extra=_conflicts(COUNTED_BY_CONSOLE),
+    openapi_extra=_conflicts(COUNTED_BY_CONSOLE, AHEAD_OF_TIME),
 )
-def report_restriction(request: ApiRequest, code: RestrictionCode, body: Reported) -> RestrictionInUse:
+def report_restriction(request: ApiRequest, code: RestrictionCode, body: CountReport) -> RestrictionInUse:
     """Of what the product counts, the newest report is what the console shows; an older one changes nothing. The answer
     says what is known now."""
     try:
@@ -224,8 +225,7 @@ def report_restriction(request: ApiRequest, code: RestrictionCode, body: Reporte
     except services.CountedHere:
         raise Problem(COUNTED_BY_CONSOLE, _("Consume and release it.")) from None
     except services.AheadOfTime:
-        where = error_at(["body", "observed_at"], "in-the-future", _("It is more than 5 minutes ahead."))
-        raise Problem(INVALID, errors=[where]) from None
+        raise Problem(AHEAD_OF_TIME, _("At most 5 minutes are taken for clocks that differ.")) from None
     return _in_use(row)
 
 

@@ -25,7 +25,7 @@ TRIES: Final = 3
 Kind = LimitMovement.Kind
 
 
-class Reason(StrEnum):
+class WhyNot(StrEnum):
     """Why there is no more, as the API names it; empty when there is."""
 
     NONE = ""
@@ -58,7 +58,7 @@ class Answer:
     """Whether it was allowed, why not, and how it is now. A `reservation` is held until `expires_at`, or confirmed."""
 
     allowed: bool
-    reason: Reason
+    reason: WhyNot
     used: int
     limit: int | None
     reservation: int | None = None
@@ -85,7 +85,7 @@ def consume(tenant: Tenant, code: str, *, quantity: int, source: str, reserve_se
         elif quantity == 0 or not _has_room(row, quantity):
             break
     allowed = quantity == 0 and _has_room(row, 1)
-    reason = Reason.NONE if allowed else Reason.NOT_IN_PLAN if row.limit == 0 else Reason.LIMIT_REACHED
+    reason = WhyNot.NONE if allowed else WhyNot.NOT_IN_PLAN if row.limit == 0 else WhyNot.LIMIT_REACHED
     return Answer(allowed, reason, row.used, row.limit)
 
 
@@ -95,7 +95,7 @@ def _take(
     expires_at = None if reserve_seconds is None else now + timedelta(seconds=reserve_seconds)
     kind = Kind.CONSUMED if expires_at is None else Kind.RESERVED
     taken = change(TAKE, tenant, code, at=now, quantity=quantity, kind=kind, source=source, expires_at=expires_at)
-    return None if taken is None else Answer(True, Reason.NONE, taken.used, taken.limit, taken.reservation, expires_at)
+    return None if taken is None else Answer(True, WhyNot.NONE, taken.used, taken.limit, taken.reservation, expires_at)
 
 
 def _has_room(row: Restriction, quantity: int) -> bool:
@@ -109,7 +109,7 @@ def release(tenant: Tenant, code: str, *, quantity: int, source: str) -> Answer:
     if given is None:
         _counted_here(tenant, code)
         raise BelowZero
-    return Answer(True, Reason.NONE, given.used, given.limit)
+    return Answer(True, WhyNot.NONE, given.used, given.limit)
 
 
 def report(tenant: Tenant, code: str, *, used: int, observed_at: datetime) -> tuple[Restriction, bool]:
@@ -118,13 +118,15 @@ def report(tenant: Tenant, code: str, *, used: int, observed_at: datetime) -> tu
     Raises UnknownRestriction, CountedHere and AheadOfTime.
     """
     now = timezone.now()
-    if observed_at > now + CLOCKS_DIFFER:
-        raise AheadOfTime
-    is_recent = observed_at > now - OLD_NEWS
-    is_news = is_recent and change(REPORT, tenant, code, at=now, as_of=observed_at, quantity=used) is not None
+    is_ahead, is_old = observed_at > now + CLOCKS_DIFFER, observed_at < now - OLD_NEWS
+    is_news = not (is_ahead or is_old) and (
+        change(REPORT, tenant, code, at=now, as_of=observed_at, quantity=used) is not None
+    )
     row = restriction_of(tenant, code)
     if row.authority != Restriction.Authority.PRODUCT:
         raise CountedHere
+    if is_ahead:
+        raise AheadOfTime
     return row, is_news
 
 

@@ -133,8 +133,16 @@ def test_the_page_explains_every_kind_and_every_reason() -> None:
     page = Client().get("/api/v1/docs")
 
     explained = set(re.findall(r'<tr id="([a-z_-]+)">', page.content.decode()))
-    of_users, of_events = (
+    of_users, of_limits, of_events = (
         {"unknown-user", "too-long-ago", "in-the-future"},
+        {
+            "counted-by-product",
+            "counted-by-console",
+            "below-zero",
+            "ahead-of-time",
+            "idempotency-key-reused",
+            "reservation-ended",
+        },
         {
             "already_active",
             "of-another-scope",
@@ -142,7 +150,7 @@ def test_the_page_explains_every_kind_and_every_reason() -> None:
             "reserved-source",
         },
     )
-    assert {kind.code for kind in GENERAL} | of_users | of_events == explained
+    assert {kind.code for kind in GENERAL} | of_users | of_limits | of_events == explained
     assert "plan_lacks_it" in page.content.decode()
 
 

@@ -12,8 +12,8 @@ from schemathesis import GenerationMode
 from schemathesis.schemas import BaseSchema
 
 from config.urls import api
-from licences.models import Tenant, User
-from tests.factories import LicenceFactory, LicenceOwnerFactory, SeatFactory
+from licences.models import Restriction, Tenant, User
+from tests.factories import LicenceFactory, LicenceOwnerFactory, RestrictionFactory, SeatFactory, TenantFactory
 from tests.licences.api.conftest import BackEnd
 from tests.proof import PROOF
 
@@ -34,6 +34,19 @@ def described(db: None) -> Iterator[BaseSchema]:
 
 
 @pytest.fixture
+def tenant(db: None) -> Tenant:
+    """On CRM Suite, where there are limits."""
+    return TenantFactory(suite=True)
+
+
+@pytest.fixture
+def limit(tenant: Tenant) -> Restriction:
+    """One that is counted here; beside it one that the product counts."""
+    RestrictionFactory(tenant=tenant, limit=10, used=9, authority="product")
+    return RestrictionFactory(tenant=tenant, limit=3, used=2)
+
+
+@pytest.fixture
 def user(tenant: Tenant) -> User:
     """Of a tenant with something to be told of."""
     user = SeatFactory(licence=LicenceFactory(tenant=tenant, type__plan=True)).user
@@ -46,9 +59,17 @@ def user(tenant: Tenant) -> User:
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("path", "method"), CALLS)
 def test_every_answer_is_as_described(
-    path: str, method: str, mode: GenerationMode, is_known: bool, described: BaseSchema, user: User, back_end: BackEnd
+    path: str,
+    method: str,
+    mode: GenerationMode,
+    is_known: bool,
+    described: BaseSchema,
+    user: User,
+    limit: Restriction,
+    back_end: BackEnd,
 ) -> None:
-    known = {"user_id": user.login_id} if is_known and "{user_id}" in path else {}
+    ours = {"user_id": user.login_id, "code": limit.type.code} if is_known else {}
+    known = {name: value for name, value in ours.items() if f"{{{name}}}" in path}
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=described[path][method].as_strategy(generation_mode=mode, path_parameters=known or None))
