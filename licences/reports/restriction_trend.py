@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Final
 
+from django.db.models import Q
+
 from licences import trend
 from licences.models import Restriction, RestrictionDay, Tenant
 
@@ -69,10 +71,10 @@ def trends(tenant: Tenant, restrictions: Iterable[Restriction]) -> dict[int, Tre
     today = tenant.today
     first = today - timedelta(days=WINDOW_DAYS - 1)
     rows: dict[int, dict[date, int]] = {}
-    of_tenant = RestrictionDay.objects.filter(tenant=tenant).values_list("restriction_id", "day", "used")
+    of_tenant = RestrictionDay.objects.filter(tenant=tenant)
     before = of_tenant.filter(day__lt=first).order_by("restriction_id", "-day").distinct("restriction_id")
-    within = of_tenant.filter(day__gte=first, day__lte=today).order_by("restriction_id", "-day")
-    for restriction_id, day, used in before.union(within, all=True):
+    known = of_tenant.filter(Q(day__gte=first, day__lte=today) | Q(pk__in=before.values("pk")))
+    for restriction_id, day, used in known.values_list("restriction_id", "day", "used"):
         of_one = rows.setdefault(restriction_id, {})
         if day < first:
             of_one.setdefault(first, used)
