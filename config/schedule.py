@@ -23,6 +23,8 @@ ROUTES: Final = {
     "notifications.tasks.note_deadlines": {"queue": "sweeps"},
     "notifications.tasks.expire_reservations": {"queue": "sweeps"},
     "notifications.tasks.settle_limits": {"queue": "sweeps"},
+    "notifications.tasks.write_support_budgets": {"queue": "sweeps"},
+    "notifications.tasks.forget_old_answers": {"queue": "sweeps"},
     "notifications.tasks.forget_old_mail": {"queue": "sweeps"},
     "notifications.tasks.forget_files": {"queue": "sweeps"},
 }
@@ -49,6 +51,8 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "options": {"expires": 10},
     },
     "settle limits": {"task": "notifications.tasks.settle_limits", "schedule": 60, "options": {"expires": 60}},
+    "write support budgets": {"task": "notifications.tasks.write_support_budgets", "schedule": 3600},
+    "forget old answers": {"task": "notifications.tasks.forget_old_answers", "schedule": 24 * 3600},
     "forget old mail": {"task": "notifications.tasks.forget_old_mail", "schedule": 24 * 3600},
     "forget uploaded files": {"task": "notifications.tasks.forget_files", "schedule": 600},
     "start nightly jobs": {"task": "notifications.tasks.start_nightly_jobs", "schedule": 300},

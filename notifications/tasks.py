@@ -6,7 +6,16 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from licences.services import fetching, licence_dates, limits, reservations, retention, service_clocks
+from licences.services import (
+    api_answers,
+    fetching,
+    licence_dates,
+    limits,
+    reservations,
+    retention,
+    service_clocks,
+    support_time,
+)
 from notifications.jobs import KINDS
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.jobs.freetext_rebuild import FreetextRebuild
@@ -129,6 +138,18 @@ def expire_reservations() -> None:
 def settle_limits() -> None:
     """Put limits in force whose day has come."""
     limits.settle_all_limits()
+
+
+@shared_task
+def write_support_budgets() -> None:
+    """Write down the support time that comes with this month."""
+    support_time.write_budgets()
+
+
+@shared_task
+def forget_old_answers() -> None:
+    """Forget what product back ends were answered long ago."""
+    api_answers.forget_old_answers()
 
 
 @shared_task

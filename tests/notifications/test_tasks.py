@@ -47,6 +47,8 @@ ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
     "notifications.tasks.note_deadlines": lambda job: (),
     "notifications.tasks.expire_reservations": lambda job: (),
     "notifications.tasks.settle_limits": lambda job: (),
+    "notifications.tasks.write_support_budgets": lambda job: (),
+    "notifications.tasks.forget_old_answers": lambda job: (),
     "notifications.tasks.forget_old_mail": lambda job: (),
 }
 """What each task is called with. A new task needs a line."""
@@ -82,6 +84,26 @@ def test_no_route_leads_from_a_task_that_is_not_there() -> None:
 
 def test_beat_sends_what_exists() -> None:
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= TASKS.keys()
+
+
+@pytest.mark.parametrize(
+    ("task", "seconds"),
+    [
+        ("tell_of_requests", 10),
+        ("tell_of_limits", 10),
+        ("expire_reservations", 10),
+        ("note_deadlines", 60),
+        ("tell_of_deadlines", 60),
+        ("settle_limits", 60),
+        ("write_support_budgets", 3600),
+        ("forget_old_answers", 24 * 3600),
+    ],
+)
+def test_what_is_due_of_requests_and_limits_is_looked_for_in_time_and_never_piles_up(task: str, seconds: int) -> None:
+    (entry,) = [each for each in settings.CELERY_BEAT_SCHEDULE.values() if each["task"].endswith(f".{task}")]
+
+    assert entry["schedule"] == seconds
+    assert seconds > 60 or entry["options"]["expires"] <= seconds
 
 
 @each_task

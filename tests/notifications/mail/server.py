@@ -51,11 +51,18 @@ class MailServer:
 
 
 @contextmanager
-def mail_server() -> Iterator[MailServer]:
-    server = MailServer()
+def running(server: MailServer) -> Iterator[None]:
+    """It takes mail meanwhile; before and after nothing listens at its port."""
     controller = Controller(server, hostname="127.0.0.1", port=server.port)
     controller.start()
     try:
-        yield server
+        yield
     finally:
         controller.stop()
+
+
+@contextmanager
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer()
+    with running(server):
+        yield server
