@@ -9,7 +9,7 @@ from zlib import crc32
 from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 from licences.models import Tenant, User
 from notifications.event_kinds import Notice
@@ -29,9 +29,9 @@ PLATFORM: Final = "platform"
 ORDER: Final = [PLATFORM, Notice.NO_LOGIN, Notice.MESSAGE_OF_THE_DAY, Notice.NO_FREETEXT, Notice.NO_TRAVEL]
 
 TITLES: "Final[dict[str, StrOrPromise]]" = {
-    Notice.NO_LOGIN: _("No login: only system administrators can log in for now."),
-    Notice.NO_FREETEXT: _("No freetext: the search is switched off for now."),
-    Notice.NO_TRAVEL: _("No Travel: please do not use Travel for now."),
+    Notice.NO_LOGIN: gettext_lazy("No login: only system administrators can log in for now."),
+    Notice.NO_FREETEXT: gettext_lazy("No freetext: the search is switched off for now."),
+    Notice.NO_TRAVEL: gettext_lazy("No Travel: please do not use Travel for now."),
 }
 """What stands before the text; a message of the day and a platform notice speak for themselves."""
 
@@ -95,22 +95,27 @@ class Bulletin:
 
 
 def bulletin_for(user: User | None, tenant: Tenant | None, *, closed: Iterable[str] = ()) -> Bulletin:
-    """One query. Without a tenant, as on the login page, only what the vendor says to everybody."""
+    """One query, and a second while a notice is meant for some only. Without a tenant, as on the login page, only what
+    the vendor says to everybody."""
     platform = PlatformNotice.objects.active().order_by()
-    said = platform.values_list(Value(PLATFORM), "pk", "text", "expected_at")
-    if user is not None and tenant is not None:
-        said = said.union(_of_tenant(user, tenant), all=True).order_by()
-    notices = [Banner(*row) for row in said if row[0] in ORDER]
-    notices.sort(key=lambda notice: (ORDER.index(notice.kind), -notice.pk))
-    jobs = sorted(pk for kind, pk, _text, _end in said if kind not in ORDER)
-    return Bulletin(notices, frozenset(closed), jobs[-MOST_WATCHED:])
+    said = platform.values_list(Value(PLATFORM), "pk", "text", "expected_at", Value(SystemEvent.Scope.SYSTEM))
+    if user is None or tenant is None:
+        return Bulletin(_banners(said), frozenset(closed), [])
+    active = SystemEvent.objects.of(tenant).active().filter(source=SystemEvent.CONSOLE).order_by()
+    of_tenant = active.filter(Q(key__in=Notice.values) | Q(activated_by=user.pk))
+    told = of_tenant.values_list("key", "pk", "description", "expected_at", "scope")
+    rows = list(said.union(told, all=True).order_by())
+    notices = [row for row in rows if row[0] in ORDER]
+    if any(scope != SystemEvent.Scope.SYSTEM for *_, scope in notices):
+        meant = set(active.notices().meant_for(user).values_list("pk", flat=True))
+        notices = [row for row in notices if row[0] == PLATFORM or row[1] in meant]
+    jobs = sorted(pk for kind, pk, *_ in rows if kind not in ORDER)
+    return Bulletin(_banners(notices), frozenset(closed), jobs[-MOST_WATCHED:])
 
 
-def _of_tenant(user: User, tenant: Tenant) -> "QuerySet[SystemEvent, tuple[Any, ...]]":
-    """The active notices for the user, and the user's own jobs under way."""
-    active = SystemEvent.objects.of(tenant).active().order_by()
-    said = active.notices().meant_for(user) | active.filter(OWN_JOB, activated_by=user.pk)
-    return said.values_list("key", "pk", "description", "expected_at")
+def _banners(rows: Iterable[tuple[Any, ...]]) -> list[Banner]:
+    banners = [Banner(*row[:4]) for row in rows]
+    return sorted(banners, key=lambda notice: (ORDER.index(notice.kind), -notice.pk))
 
 
 def ended_jobs(user: User, tenant: Tenant, watched: Collection[int]) -> "QuerySet[SystemEvent]":
