@@ -1,4 +1,4 @@
-"""What tenants own, who holds it, and how much of each limit they use."""
+"""What tenants own, and who holds it."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -10,7 +10,6 @@ from licences.models import (
     Licence,
     LicenceDateReached,
     LicenceSet,
-    Restriction,
     Seat,
     ServerAnswer,
 )
@@ -61,14 +60,6 @@ class SeatAdmin(ReadOnlyAdmin):
     list_filter = [("released_at", admin.EmptyFieldListFilter)]
     list_select_related = ["tenant", "user", "licence"]
     search_fields = [*OF_TENANT, "user__login_id", "user__full_name", "licence__name"]
-
-
-@admin.register(Restriction)
-class RestrictionAdmin(ReadOnlyAdmin):
-    list_display = ["type", "tenant", "used", "authority", "as_of"]
-    list_filter = ["type", "authority"]
-    list_select_related = ["tenant", "type"]
-    search_fields = [*OF_TENANT, "type__name"]
 
 
 @admin.register(CounterDifference)

@@ -63,7 +63,7 @@ class LicenceSetInline(ReadOnlyInline):
 
 class RestrictionInline(ReadOnlyInline):
     model = Restriction
-    fields = ["type", "used", "authority", "as_of"]
+    fields = ["type", "used", "limit", "authority", "as_of"]
     ordering = ["type__sort_order"]
 
 
