@@ -76,7 +76,7 @@ def tenants_looked_at(request: HttpRequest) -> QuerySet[Tenant]:
 
 @admin.register(CustomerRequest)
 class CustomerRequestAdmin(ReadOnlyAdmin):
-    list_display = ["time_left", "number_and_title", "of_tenant", "asks", "how_urgent", "state", "who"]
+    list_display = ["time_left", "number_and_title", "of_tenant", "how_urgent", "stands"]
     list_display_links = None
     list_filter = [WhoseFilter, "kind", "state", "urgency", OfTenantFilter]
     list_select_related = ["tenant", "restriction__type", "suite_plan", "licence", "add_on"]
@@ -128,26 +128,25 @@ class CustomerRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=_("request"), ordering="pk")
     def number_and_title(self, asked: CustomerRequest) -> SafeString:
         address = reverse("admin:licences_customerrequest_change", args=[asked.pk])
-        return format_html('<a href="{}">{}</a><br>{}', address, asked.number, asked.title)
+        asks = wish_of(asked) or asked.get_kind_display()
+        return format_html('<a href="{}">{} {}</a><small>{}</small>', address, asked.number, asked.title, asks)
 
     @admin.display(description=_("tenant"), ordering="tenant__company_name")
     def of_tenant(self, asked: CustomerRequest) -> SafeString:
         """The tenant, and the way to all that it asks."""
         query = {OfTenantFilter.parameter_name: asked.tenant_id}
         address = reverse("admin:licences_customerrequest_changelist", query=query)
-        return format_html('<a href="{}">{}</a>', address, asked.tenant)
-
-    @admin.display(description=_("asks for"))
-    def asks(self, asked: CustomerRequest) -> str:
-        return wish_of(asked) or asked.get_kind_display()
+        tenant = asked.tenant
+        return format_html('<a href="{}">{}</a><small>{}</small>', address, tenant.company_name, tenant.serial_number)
 
     @admin.display(description=_("urgency"), ordering="urgency")
     def how_urgent(self, asked: CustomerRequest) -> SafeString:
         return render_to_string("admin/licences/customerrequest/urgency.html", {"asked": asked})
 
-    @admin.display(description=_("taken by"), ordering="taken_by_name")
-    def who(self, asked: CustomerRequest) -> str:
-        return asked.taken_by_name
+    @admin.display(description=_("state"), ordering="state")
+    def stands(self, asked: CustomerRequest) -> SafeString:
+        """Its state, and who has it."""
+        return format_html("{}<small>{}</small>", asked.get_state_display(), asked.taken_by_name)
 
 
 @admin.register(SupportContact)

@@ -32,30 +32,37 @@ def number(label: Any, *, least: int = 1, required: bool = True) -> forms.Intege
     return forms.IntegerField(label=label, min_value=least, max_value=MOST, required=required, widget=widget)
 
 
-class TakeForm(forms.Form):
+class DeskForm(forms.Form):
+    """One of several on a page: its name keeps the ids of its fields apart from those of the others."""
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial=dict(initial or {}), label_suffix="", auto_id=f"{type(self).__name__}_%s")
+
+
+class TakeForm(DeskForm):
     """Nothing to type."""
 
 
-class WriteForm(forms.Form):
+class WriteForm(DeskForm):
     """Something that is said: to the customer, or among support. The same form is taken once."""
 
     form_key = forms.UUIDField(widget=forms.HiddenInput)
     text = words(gettext_lazy("Text"))
 
 
-class DeclineForm(forms.Form):
+class DeclineForm(DeskForm):
     text = words(gettext_lazy("Reason"), rows=3, help_text=gettext_lazy("The customer reads it."))
 
 
-class SolveForm(forms.Form):
+class SolveForm(DeskForm):
     text = words(gettext_lazy("What solved it"), rows=3, help_text=gettext_lazy("The customer reads it."))
 
 
-class FulfilForm(forms.Form):
+class FulfilForm(DeskForm):
     text = words(gettext_lazy("What was done"), required=False, rows=2)
 
 
-class AffectedForm(forms.Form):
+class AffectedForm(DeskForm):
     """How many of how many users are affected; the urgency follows."""
 
     affected_users = number(gettext_lazy("Users affected"), least=0)
@@ -68,7 +75,7 @@ class AffectedForm(forms.Form):
         return values
 
 
-class MinutesForm(forms.Form):
+class MinutesForm(DeskForm):
     """Time that was worked, beside what is written down already: the same click counts once."""
 
     minutes = forms.IntegerField(
@@ -80,7 +87,7 @@ class MinutesForm(forms.Form):
     beside = forms.IntegerField(min_value=0, max_value=MOST_MINUTES, widget=forms.HiddenInput)
 
 
-class ApprovalForm(forms.Form):
+class ApprovalForm(DeskForm):
     """The words that go with what is given."""
 
     text = words(gettext_lazy("Answer to the customer"), required=False, rows=3)

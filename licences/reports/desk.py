@@ -25,6 +25,7 @@ from licences.models import (
     Tenant,
     User,
 )
+from licences.reports.requests import FACTS
 from licences.reports.restriction_list import RestrictionRow, restrictions
 from licences.reports.service_level import Attainment, SupportMonth, attainment, support_month
 from licences.reports.user_licences import user_licences
@@ -34,6 +35,9 @@ from licences.services.support_time import minutes_worked
 
 OTHERS: Final = 8
 """So many other requests of the tenant are named."""
+
+Kind = RequestEvent.Kind
+MAILED: Final = frozenset({Kind.SUBMITTED, Kind.ANSWERED, Kind.ASKED, Kind.APPROVED, Kind.DECLINED, Kind.FULFILLED})
 
 type Requests = QuerySet[CustomerRequest]
 
@@ -153,7 +157,7 @@ def queue_head(tenant: Tenant | None, now: datetime) -> QueueHead:
     return QueueHead(**counts, attainment=attainment(now.date(), tenant=tenant), tenant=tenant, month=month)
 
 
-BY_DEADLINE: Final = (F("goes_first").desc(), F("next_due_at").asc(nulls_last=True), "-submitted_at", "-pk")
+BY_DEADLINE: Final = (F("goes_first").desc(), F("next_due_at").asc(nulls_last=True), "-submitted_at")
 
 
 def wish_of(asked: CustomerRequest) -> str:
@@ -217,7 +221,13 @@ class DeskPage:
     @property
     def facts(self) -> list[tuple[str, str]]:
         """What the support form asked for, as far as it was filled in."""
-        return [(str(name), str(value)) for name, value in self.asked.facts.items() if value]
+        given = self.asked.facts
+        return [(str(label), str(given[name])) for name, label in FACTS.items() if given.get(name)]
+
+    @property
+    def mailed(self) -> frozenset[str]:
+        """The kinds of events of which the customer is told by mail."""
+        return MAILED
 
     @property
     def evidence(self) -> list[ThenAndNow]:

@@ -99,9 +99,9 @@ def shown(
         "minutes": bound.get("minutes") or MinutesForm(initial={"beside": page.minutes}),
         "write": write or WriteForm(initial={"form_key": uuid4()}),
         "affected": bound.get("affected") or AffectedForm(initial=numbers),
-        "decline": bound.get("decline") or DeclineForm(auto_id="decline_%s"),
-        "solve": bound.get("solve") or SolveForm(auto_id="solve_%s"),
-        "fulfil": bound.get("fulfil") or FulfilForm(auto_id="fulfil_%s"),
+        "decline": bound.get("decline") or DeclineForm(),
+        "solve": bound.get("solve") or SolveForm(),
+        "fulfil": bound.get("fulfil") or FulfilForm(),
         "is_undecided": asked.state in services.UNDECIDED,
         "is_mine": asked.taken_by_name == request.user.login_id,
         "title": f"{asked.number} {asked.title}",
@@ -119,7 +119,7 @@ def act(request: ConsoleRequest, request_id: int) -> HttpResponse:
     if action is None or (name in SOLVED_ALONE and asked.kind != CustomerRequest.Kind.SUPPORT):
         messages.error(request, _("Nothing was done: that button is not known here."))
         return shown(request, asked, {}, status=422)
-    form = action.form(request.POST, auto_id=f"{name}_%s" if name in ("decline", "solve", "fulfil") else "id_%s")
+    form = action.form(request.POST)
     if not form.is_valid():
         return shown(request, asked, {name: form}, status=422)
     try:
