@@ -14,7 +14,8 @@ from notifications.imports.packing import unpack_lines
 from notifications.models import Import, ImportBatch, SystemEvent
 from notifications.reading.encodings import encoding_name
 from notifications.reports.event_words import rows_done, time_left
-from notifications.reports.imports import FaultyRow, SeatsAsked, faults_of, seats_asked, stayed_of
+from notifications.reports.import_faults import Faults, FaultyRow, faults_by_reason
+from notifications.reports.imports import SeatsAsked, seats_asked
 from notifications.services.cancelling import job_behind
 from notifications.services.forgetting import AT_WORK, KEPT_FOR
 from notifications.services.importing import UNDO_WITHIN
@@ -36,8 +37,6 @@ STEP_OF: Final = {
     State.RUNNING: 4,
 }
 RESULT: Final = 5
-FAULTS: Final = 50
-"""So many are shown; all of them are in the file to download."""
 PREVIEW: Final = 3
 
 OUTCOMES: "Final[dict[str, tuple[StrOrPromise, StrOrPromise]]]" = {
@@ -156,19 +155,24 @@ class ImportPage:
         return self.count("added") + self.count("changed")
 
     @cached_property
-    def faults(self) -> list[FaultyRow]:
-        """The first of them, once more when undoing left some behind."""
-        if self.is_forgotten or self.is_at_work:
-            return []
-        if self.imported.state == State.UNDONE:
-            return list(islice(stayed_of(self.imported), min(FAULTS, self.count("stayed"))))
-        return list(islice(faults_of(self.imported), min(FAULTS, self.faulty)))
+    def faults(self) -> Faults | None:
+        """By reason, once more when undoing left some behind; None when there are none, or none to show any more."""
+        number = self.count("stayed") if self.imported.state == State.UNDONE else self.faulty
+        return faults_by_reason(self.imported) if number and not self.is_forgotten and not self.is_at_work else None
 
     @property
-    def faulty_rows(self) -> list[tuple[int, str, str]]:
-        """Line, the value that the row is recognised by, and what is wrong."""
+    def fault_groups(self) -> list[tuple[str, int, list[tuple[int, str, str]]]]:
+        """What is wrong with how many rows, and of the first of them the line, the value that the row is recognised by,
+        and what is wrong where that is not said of all of them."""
+        reasons = self.faults.reasons if self.faults else []
+        return [
+            (reason.text, reason.number, [self._told(row, said=reason.text) for row in reason.rows])
+            for reason in reasons
+        ]
+
+    def _told(self, row: FaultyRow, *, said: str) -> tuple[int, str, str]:
         place = self.imported.mapping.get(self.imported.match_by, 0)
-        return [(row.line, row.cells[place] if place < len(row.cells) else "", row.text) for row in self.faults]
+        return row.line, row.cells[place] if place < len(row.cells) else "", "" if row.text == said else row.text
 
     @cached_property
     def seats(self) -> list[SeatsAsked]:

@@ -11,7 +11,7 @@ from licences.models import Tenant
 from licences.reports.user_licences import plans, user_licences
 from notifications.imports.kinds import ImportKind
 from notifications.models import Import, ImportBatch
-from notifications.reports.imports import faults_in
+from notifications.reports.import_faults import faults_in
 
 EXAMPLES: Final = {
     "user_id": ("ask.berg", "liv.dahl"),

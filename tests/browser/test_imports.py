@@ -52,7 +52,7 @@ def test_users_are_imported_to_the_end_and_undone(visit: Visit, tmp_path: Path) 
     assert violations(page) == []
 
     with page.expect_download() as download:
-        page.get_by_role("link", name="All of them as a file").click()
+        page.get_by_role("link", name="Download the rows with faults").click()
     rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
     assert rows[0] == ["Login", "Navn", "E-post", "Kan logge inn", "Line", "What is wrong"]
     assert len(rows) == 1 + faulty

@@ -1,5 +1,8 @@
 """Imports for tests: uploaded as a person does, with the work done here and now."""
 
+import csv
+import io
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -11,8 +14,10 @@ from notifications.models import Import, ImportBatch, ImportPiece, Job
 from notifications.services.tracker import claim, work
 from tests.conftest import ClientOf
 from tests.factories import scope_of
+from tests.pages import element, named, text
 
 USERS = "User ID,Full name,E-mail\nask,Ask Berg,ask@nordlys.example\nliv,Liv Dahl,liv@nordlys.example\n"
+FAULTY = USERS + 'bad id~,Nobody,x@nordlys.example\n=evil,"=cmd()",not an address\nask,Ask again,ask@nordlys.example\n'
 MERGE = {"field_user_id": "0", "field_full_name": "1", "field_email": "2", "match_by": "user_id", "duplicates": "merge"}
 
 
@@ -76,3 +81,33 @@ class Wizard:
         response = self.client.post(reverse(f"notifications:import_{what}", args=[self.imported.pk]))
         work_off(self.tenant)
         return response
+
+
+def counts(response: HttpResponse) -> dict[str, str]:
+    """What the page tells, by outcome."""
+    parts = next(iter(named(element(response, "panel"), "dl")))
+    return dict(zip((text(dt) for dt in named(parts, "dt")), (text(dd) for dd in named(parts, "dd")), strict=True))
+
+
+def step(response: HttpResponse) -> str:
+    """The step of the wizard that the page is at."""
+    (current,) = [li for li in named(element(response, "panel"), "li") if ("aria-current", "step") in li.attributes]
+    return text(current).removesuffix(" (done)").split()[-1]
+
+
+def downloaded(response: HttpResponse) -> list[list[str]]:
+    """The rows of a CSV file."""
+    return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+
+
+def chosen(response: HttpResponse) -> dict[str, str]:
+    """What stands in the form, by the names of its fields."""
+    found = {}
+    for select in named(element(response, "columns"), "select"):
+        options = [dict(option.attributes) for option in named(select, "option")]
+        found[dict(select.attributes)["name"]] = next((each["value"] for each in options if "selected" in each), "")
+    for box in named(element(response, "columns"), "input"):
+        attributes = dict(box.attributes)
+        if "checked" in attributes:
+            found[attributes["name"]] = attributes["value"]
+    return found

@@ -9,7 +9,6 @@ from notifications.models import Import, ImportBatch, ImportPiece, Job, SystemEv
 from notifications.reading.limits import PIECE_BYTES
 from notifications.services.cancelling import cancel_event
 from notifications.services.tracker import retry_job, run_chunk
-from tests.conftest import ClientOf
 from tests.factories import scope_of
 from tests.notifications.imports import Wizard, kept, upload, work_off
 from tests.notifications.jobs import let_lease_expire, take
@@ -18,11 +17,6 @@ from tests.notifications.reading.files import workbook
 pytestmark = pytest.mark.django_db
 
 MANY = "User ID,Full name\n" + "".join(f"user{n},Full name {n}\n" for n in range(3_500))
-
-
-@pytest.fixture
-def wizard(administrator: User, client_of: ClientOf) -> Wizard:
-    return Wizard(administrator, client_of)
 
 
 def rows(imported: Import) -> list[tuple[int, list[str]]]:

@@ -10,7 +10,8 @@ from licences.models import User
 from notifications.imports.packing import pack
 from notifications.jobs import KINDS
 from notifications.models import Import, ImportBatch, Job, SystemEvent
-from notifications.reports.imports import SeatsAsked, faults_of, seats_asked, stayed_of
+from notifications.reports.import_faults import faults_of
+from notifications.reports.imports import SeatsAsked, seats_asked
 from notifications.services import importing
 from notifications.services.cancelling import cancel_event
 from notifications.services.retrying import retry_event
@@ -72,7 +73,7 @@ def checked(by: User, rows: list[list[str]] = ROWS) -> Import:
 
 
 def test_the_check_tells_what_the_run_then_does(administrator: User) -> None:
-    plan(administrator.tenant, name="Sales", total=1)
+    licence = plan(administrator.tenant, name="Sales", total=1)
 
     imported = checked(administrator)
 
@@ -81,7 +82,7 @@ def test_the_check_tells_what_the_run_then_does(administrator: User) -> None:
     assert imported.message == "1 to add, 3 with faults, 1 seat to give."
     with scope_of(imported):
         told = [(fault.line, fault.cells[0], fault.text) for fault in faults_of(imported)]
-        assert seats_asked(imported) == [SeatsAsked("Sales", asked=2, free=1)]
+        assert seats_asked(imported) == [SeatsAsked(licence.type.code, "Sales", asked=2, free=1)]
     assert told == [
         (3, "odd", "No seat left: Sales."),
         (4, "liv", "A new user needs a user ID and a full name."),
@@ -113,7 +114,7 @@ def test_an_import_is_undone_from_its_last_row_to_its_first(administrator: User)
     )
     assert imported.counts == {"added": 2, "seats": 2, "removed": 1, "stayed": 1}
     with scope_of(imported):
-        assert [(each.line, each.text) for each in stayed_of(imported)] == [(3, "Odd Dahl was changed since.")]
+        assert [(each.line, each.text) for each in faults_of(imported)] == [(3, "Odd Dahl was changed since.")]
 
 
 @pytest.mark.parametrize(

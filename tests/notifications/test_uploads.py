@@ -6,11 +6,9 @@ from threading import Event
 import pytest
 from django.urls import reverse
 
-from licences.models import User
 from notifications.models import EventChange, Import
 from notifications.services.tracker import AlreadyActive
 from notifications.services.uploads import MOST_BYTES_KEPT, MOST_FILES_KEPT, store_upload
-from tests.conftest import ClientOf
 from tests.factories import ImportFactory, UserFactory, scope_of
 from tests.notifications.imports import USERS, Wizard, kept, upload
 from tests.threads import at_once
@@ -54,11 +52,6 @@ def test_who_uploads_two_files_at_once_waits_for_neither_and_has_one_of_them_rea
     assert kept(quick) == (1, 0)
     with scope_of(user):
         assert Import.objects.count() == 1
-
-
-@pytest.fixture
-def wizard(administrator: User, client_of: ClientOf) -> Wizard:
-    return Wizard(administrator, client_of)
 
 
 @pytest.mark.django_db
