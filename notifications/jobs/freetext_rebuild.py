@@ -23,7 +23,7 @@ class FreetextRebuild(JobKind):
     key = "FreetextRebuild"
     name = gettext_lazy("Search index of the console is being built")
     description = gettext_lazy(
-        "Licences, users and system events are indexed anew, one after the other. The index is kept current by itself: "
+        "Licences, users, requests and system events are indexed anew, one after the other. It is kept current: "
         "this is for when something cannot be found that should be. The search works meanwhile."
     )
     goes_on = True

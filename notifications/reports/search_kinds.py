@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from licences.models import Licence, Tenant, User
+from licences.models import CustomerRequest, Licence, Tenant, User
 from notifications.models import SystemEvent
 
 if TYPE_CHECKING:
@@ -79,6 +79,18 @@ def _users(tenant: Tenant, ids: Collection[int]) -> dict[int, Shown]:
     }
 
 
+def _requests(tenant: Tenant, ids: Collection[int]) -> dict[int, Shown]:
+    moment = _("j M Y")
+    return {
+        request.pk: Shown(
+            reverse("licences:request", args=[request.pk]),
+            f"{request.number} · {request.description}",
+            f"{request.get_state_display()} · {date_format(timezone.localtime(request.submitted_at), moment)}",
+        )
+        for request in CustomerRequest.objects.filter(tenant=tenant, pk__in=ids)
+    }
+
+
 def _events(tenant: Tenant, ids: Collection[int]) -> dict[int, Shown]:
     moment = _("j M Y H:i")
     return {
@@ -117,6 +129,18 @@ KINDS = {
             in_language=False,
             newest_first=False,
             show=_users,
+        ),
+        SearchKind(
+            code="request",
+            name=gettext_lazy("Requests"),
+            icon="message-square",
+            source=CustomerRequest,
+            title="title",
+            body=("description",),
+            for_members=False,
+            in_language=True,
+            newest_first=True,
+            show=_requests,
         ),
         SearchKind(
             code="event",

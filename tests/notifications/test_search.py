@@ -9,6 +9,7 @@ from notifications.reports.search import FIRST, PER_PAGE, SearchQuery
 from notifications.reports.search_kinds import KINDS
 from notifications.reports.search_sql import DEEP, PROBED, RANKED
 from tests.factories import (
+    CustomerRequestFactory,
     LicenceFactory,
     LicenceOwnerFactory,
     SystemEventFactory,
@@ -140,6 +141,7 @@ def test_each_kind_of_thing_has_its_address_and_what_is_said_of_it(tenant: Tenan
     licence = LicenceFactory(tenant=tenant, name="Find me")
     other = LicenceFactory(tenant=tenant, name="Find me too", type__owner=LicenceOwnerFactory(code="tindekart"))
     user = UserFactory(tenant=tenant, full_name="Find Berg", login_id="find1", email="find@nordlys.example")
+    request = CustomerRequestFactory(tenant=tenant, title="Finding nothing", description="It finds nothing.")
     event = SystemEventFactory(tenant=tenant, name="Finding", message="All were found.")
 
     hits = [hit for group in found(tenant, "find") for hit in group.hits]
@@ -148,14 +150,25 @@ def test_each_kind_of_thing_has_its_address_and_what_is_said_of_it(tenant: Tenan
         f"/licences/superoffice/{licence.type.code}/",
         f"/licences/owners/tindekart/{other.type.code}/",
         f"/licences/users/{user.pk}/",
+        f"/licences/upgrade/{request.pk}/",
         f"/notifications/{event.pk}/",
     ]
     assert ["".join(piece.text for piece in hit.text) for hit in hits] == [
         licence.type.tooltip,
         other.type.tooltip,
         "find1 · find@nordlys.example",
+        f"{request.number} · It finds nothing.",
         "All were found.",
     ]
+
+
+def test_a_request_is_found_by_its_number_its_title_and_what_it_says(tenant: Tenant) -> None:
+    request = CustomerRequestFactory(tenant=tenant, title="Board stays empty", description="Since the move to Bergen.")
+    CustomerRequestFactory(tenant=tenant, title="Board for all", description="Everybody needs one.")
+
+    for typed in (request.number, request.number.lower(), str(request.pk), "empty", "bergen board", "moves"):
+        assert "Board stays empty" in titles(tenant, typed, kind="request"), typed
+    assert titles(tenant, "empty board") == ["Board stays empty"]
 
 
 def test_nobody_finds_what_another_tenant_has(tenant: Tenant) -> None:
@@ -171,10 +184,12 @@ def test_nobody_finds_what_another_tenant_has(tenant: Tenant) -> None:
 def test_a_member_finds_licences_and_events_and_no_other_users(tenant: Tenant) -> None:
     UserFactory(tenant=tenant, full_name="Sales Berg")
     LicenceFactory(tenant=tenant, name="Sales Premium")
+    CustomerRequestFactory(tenant=tenant, title="Sales seats")
     SystemEventFactory(tenant=tenant, name="Sales import")
 
     assert titles(tenant, "sales", sees_all=False) == ["Sales Premium", "Sales import"]
     assert titles(tenant, "sales", sees_all=False, kind="user") == []
+    assert titles(tenant, "sales", sees_all=False, kind="request") == []
 
 
 def test_what_is_for_administrators_only_stays_so_whatever_its_kind(tenant: Tenant) -> None:
@@ -235,6 +250,7 @@ def test_each_kind_says_which_fields_find_it(tenant: Tenant) -> None:
     made = {
         "licence": LicenceFactory(tenant=tenant),
         "user": UserFactory(tenant=tenant),
+        "request": CustomerRequestFactory(tenant=tenant),
         "event": SystemEventFactory(tenant=tenant, message="Half of it", description="All of it"),
     }
 

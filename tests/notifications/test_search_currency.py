@@ -8,10 +8,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from config.tenancy.scopes import identity_scope, support_scope
-from licences.models import Licence, LicenceSet, Tenant, User
+from licences.models import CustomerRequest, Licence, LicenceSet, Tenant, User
 from licences.services.licence_sets import activate_set, remove_licences
 from notifications.models import SearchDocument, SystemEvent
+from notifications.reports.search_kinds import KINDS
 from tests.factories import (
+    CustomerRequestFactory,
     LicenceFactory,
     LicenceOwnerFactory,
     LicenceSetFactory,
@@ -86,6 +88,27 @@ def test_what_is_taken_back_is_not_found(tenant: Tenant) -> None:
         transaction.savepoint_rollback(point)
 
     assert titles(tenant, "bjerkli") == []
+
+
+def test_a_request_is_found_once_it_is_sent_and_by_its_words_of_now(tenant: Tenant) -> None:
+    request = CustomerRequestFactory(tenant=tenant, title="Board stays blinking")
+    assert titles(tenant, "blinking") == ["Board stays empty"]
+
+    with scope_of(tenant):
+        CustomerRequest.objects.filter(pk=request.pk).update(title="Board is slow")
+
+    assert titles(tenant, "blinking") == []
+    assert titles(tenant, "slow") == ["Board is slow"]
+
+
+def test_what_becomes_of_a_request_costs_the_index_nothing(tenant: Tenant) -> None:
+    request = CustomerRequestFactory(tenant=tenant)
+    before = versions(tenant)
+
+    with scope_of(tenant):
+        CustomerRequest.objects.filter(pk=request.pk).update(state="in_progress", taken_by_name="support")
+
+    assert versions(tenant) == before
 
 
 def test_an_event_says_something_else(tenant: Tenant) -> None:
@@ -191,5 +214,5 @@ def test_nothing_runs_with_other_rights_than_the_writers() -> None:
         cursor.execute("SELECT proname, prosecdef FROM pg_proc WHERE proname LIKE 'search\\_%%'", [])
         functions = dict(cursor.fetchall())
 
-    assert {"search_index_user", "search_index_licence", "search_index_event"} <= functions.keys()
+    assert {f"search_index_{kind}" for kind in KINDS} <= functions.keys()
     assert not any(functions.values())
