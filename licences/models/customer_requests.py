@@ -126,7 +126,7 @@ class CustomerRequest(TenantOwned):
                 condition=(Q(kind="support", wants="") | (Q(kind="upgrade") & ~Q(wants="")))
                 & (Q(wants="limit", restriction__isnull=False) | ~Q(wants="limit"))
                 & (Q(wants="plan", suite_plan__isnull=False) | ~Q(wants="plan"))
-                & (Q(wants="seats", quantity__gt=0) | ~Q(wants="seats"))
+                & (Q(wants="seats", quantity__isnull=False, quantity__gt=0) | ~Q(wants="seats"))
                 & (Q(wants="add_on", add_on__isnull=False) | ~Q(wants="add_on")),
                 name="customerrequest_names_what_it_wants",
             ),
