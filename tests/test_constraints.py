@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -246,6 +247,69 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
             factories.LicenceDateReachedFactory, licence_set=factories.LicenceSetFactory
         )
     },
+    "customerrequest_restriction_of_tenant": {
+        "another tenant's": of_another_tenant(
+            factories.CustomerRequestFactory, restriction=factories.RestrictionFactory
+        )
+    },
+    "customerrequest_licence_of_tenant": {
+        "another tenant's": of_another_tenant(factories.CustomerRequestFactory, licence=factories.LicenceFactory)
+    },
+    "customerrequest_submitted_by_of_tenant": {
+        "another tenant's": of_another_tenant(factories.CustomerRequestFactory, submitted_by=factories.UserFactory)
+    },
+    "customerrequest_one_open_per_restriction": {
+        "again": twice(factories.CustomerRequestFactory, "tenant", "restriction", limit=True)
+    },
+    "customerrequest_names_what_it_wants": {
+        "support that wants a plan": lambda: factories.CustomerRequestFactory(
+            wants="plan", suite_plan=factories.SuitePlanFactory()
+        ),
+        "an upgrade to nothing": lambda: factories.CustomerRequestFactory(kind="upgrade"),
+        "some other kind": lambda: factories.CustomerRequestFactory(kind="wish"),
+        "a limit that is not named": lambda: factories.CustomerRequestFactory(kind="upgrade", wants="limit"),
+        "a plan that is not named": lambda: factories.CustomerRequestFactory(kind="upgrade", wants="plan"),
+        "seats, not how many": lambda: factories.CustomerRequestFactory(kind="upgrade", wants="seats"),
+        "no seats": lambda: factories.CustomerRequestFactory(kind="upgrade", wants="seats", quantity=0),
+        "an add-on that is not named": lambda: factories.CustomerRequestFactory(kind="upgrade", wants="add_on"),
+    },
+    "customerrequest_affects_no_more_than_all": {
+        "more than all": lambda: factories.CustomerRequestFactory(affected_users=21),
+        "none at all": lambda: factories.CustomerRequestFactory(affected_users=0, all_users=0),
+    },
+    "customerrequest_closed_exactly_when_ended": {
+        "withdrawn, not closed": lambda: factories.CustomerRequestFactory(state="withdrawn"),
+        "approved, closed": lambda: factories.CustomerRequestFactory(state="approved", closed_at=LONG_AGO),
+    },
+    "requestevent_request_of_tenant": {
+        "another tenant's": of_another_tenant(factories.RequestEventFactory, request=factories.CustomerRequestFactory)
+    },
+    "requestevent_by_of_tenant": {
+        "another tenant's": of_another_tenant(factories.RequestEventFactory, by=factories.UserFactory)
+    },
+    "requestevent_form_once": {"again": twice(factories.RequestEventFactory, "tenant", "form_key", form_key=uuid4())},
+    "requestevent_internal_is_of_support": {
+        "a customer's": lambda: factories.RequestEventFactory(is_internal=True, is_of_support=False)
+    },
+    "requestfile_request_of_tenant": {
+        "another tenant's": of_another_tenant(factories.RequestFileFactory, request=factories.CustomerRequestFactory)
+    },
+    "requestfile_event_of_tenant": {
+        "another tenant's": lambda: factories.RequestFileFactory(
+            event=factories.RequestEventFactory(),
+            request=(mine := factories.CustomerRequestFactory()),
+            tenant=mine.tenant,
+        )
+    },
+    "requestfile_at_most_5_mib": {"a byte more": lambda: factories.RequestFileFactory(size_bytes=5 * 1024 * 1024 + 1)},
+    "supportcontact_user_of_tenant": {
+        "another tenant's": of_another_tenant(factories.SupportContactFactory, user=factories.UserFactory)
+    },
+    "supportcontact_place_once": {"again": twice(factories.SupportContactFactory, "tenant", "place")},
+    "supportcontact_user_once": {
+        "again": lambda: factories.SupportContactFactory(user=factories.SupportContactFactory().user, place=2)
+    },
+    "supportcontact_at_most_two": {"a third": lambda: factories.SupportContactFactory(place=3)},
     "systemevent_activated_by_of_tenant": {
         "another tenant's": of_another_tenant(factories.SystemEventFactory, activated_by=factories.UserFactory)
     },
