@@ -92,7 +92,7 @@ def test_what_is_taken_back_is_not_found(tenant: Tenant) -> None:
 
 def test_a_request_is_found_once_it_is_sent_and_by_its_words_of_now(tenant: Tenant) -> None:
     request = CustomerRequestFactory(tenant=tenant, title="Board stays blinking")
-    assert titles(tenant, "blinking") == ["Board stays empty"]
+    assert titles(tenant, "blinking") == ["Board stays blinking"]
 
     with scope_of(tenant):
         CustomerRequest.objects.filter(pk=request.pk).update(title="Board is slow")
