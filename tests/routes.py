@@ -18,6 +18,7 @@ from django.utils.http import int_to_base36
 from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import support_scope
 from licences.models import ApiToken, Licence, RequestFile, Restriction, Tenant, User
+from licences.services.restrictions import consume
 from notifications.models import Import, SystemEvent
 from tests import factories
 from tests.factories import behind_the_policies, scope_of
@@ -72,6 +73,15 @@ def passkey_of(user: User) -> Authenticator:
         return Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})[0]
 
 
+def reservation_of(house: House) -> int:
+    """The number of one that is held, with its capacity."""
+    with scope_of(house.limited):
+        code = house.limited.type.code
+        answer = consume(house.tenant, code, quantity=1, source="https://crm.example", reserve_seconds=600)
+    assert answer.reservation is not None
+    return answer.reservation
+
+
 @dataclass(frozen=True)
 class Sample:
     """What to write for one parameter: something of a house's, and something that nobody has."""
@@ -90,6 +100,11 @@ SAMPLES = {
     "code": Sample(lambda house: house.licence.type.code, "no-such-licence"),
     "owner": Sample(lambda house: house.third_party.type.owner.code, "no-such-owner"),
     "licences:limit code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
+    "api:restriction code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
+    "api:consume code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
+    "api:release code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
+    "api:fencing_of code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
+    "number": Sample(reservation_of),
     "licences:superfluous code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:owner_licence code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:feature code": Sample(
