@@ -310,7 +310,7 @@ def withdraw(request: CustomerRequest, *, by: User) -> CustomerRequest:
 def _locked(request: CustomerRequest, states: Collection[str] | type[State]) -> CustomerRequest:
     """The request as it is now; whoever else changes it waits."""
     requests = CustomerRequest.objects.select_for_update(no_key=True, of=("self",)).select_related("tenant")
-    request = requests.get(tenant=request.tenant_id, pk=request.pk)
+    [request] = requests.filter(tenant=request.tenant_id, pk=request.pk)
     _check_state(request, states)
     return request
 

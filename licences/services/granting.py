@@ -155,19 +155,15 @@ def approve_with(
 
 
 def _override(gift: Gift, *, why: str, by: User) -> bool:
-    restriction = _restriction(gift)
+    if gift.restriction is None:
+        raise ValueError(gift)
+    # Its row is not locked, but the limits of a tenant change under the history's lock alone.
+    rows = Restriction.objects.select_related("tenant", "type")
+    restriction = rows.get(tenant=gift.restriction.tenant_id, pk=gift.restriction.pk)
     if restriction.limit != gift.looked_at:
         raise LimitMovedOn(_("The limit has been changed meanwhile. Look at what there is now, then approve again."))
     override_limit(restriction, limit=gift.limit, ends_at=gift.ends_at, reason=why, by=by)
     return True
-
-
-def _restriction(gift: Gift) -> Restriction:
-    """As it is now: its row is not locked, but the limits of a tenant change under the history's lock alone."""
-    if gift.restriction is None:
-        raise ValueError(gift)
-    rows = Restriction.objects.select_related("tenant", "type")
-    return rows.get(tenant=gift.restriction.tenant_id, pk=gift.restriction.pk)
 
 
 def _issue(tenant: Tenant, issue: Issue, gift: Gift, *, why: str, by: User) -> bool:
@@ -191,8 +187,8 @@ def said_of(tenant: Tenant, gift: Gift, issue: Issue | None) -> dict[str, Any]:
     said: dict[str, Any] = {"gives": str(gift.gives)}
     if issue is not None:
         said |= {"owner": issue.owner.code, "issue": issue.number}
-    if gift.gives == Gives.LIMIT:
-        kind, until = _restriction(gift).type, gift.ends_at.isoformat() if gift.ends_at else None
+    if gift.restriction is not None:
+        kind, until = gift.restriction.type, gift.ends_at.isoformat() if gift.ends_at else None
         return said | {
             "code": kind.code,
             "name": kind.name,

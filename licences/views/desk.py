@@ -81,6 +81,12 @@ def asked_by_number(request_id: int) -> CustomerRequest:
     return get_object_or_404(CustomerRequest.objects.select_related(*FOR_PAGE), pk=request_id)
 
 
+def as_it_is_now(asked: CustomerRequest) -> CustomerRequest:
+    """Read anew, after somebody else was quicker."""
+    [now] = CustomerRequest.objects.select_related(*FOR_PAGE).filter(pk=asked.pk)
+    return now
+
+
 def show(request: ConsoleRequest, request_id: int) -> HttpResponse:
     """The page as it is now. The change page of the model in Django admin."""
     return shown(request, asked_by_number(request_id), {})
@@ -126,7 +132,7 @@ def act(request: ConsoleRequest, request_id: int) -> HttpResponse:
         action.do(asked, form.cleaned_data, request.user)
     except MovedOn as moved:
         say_moved_on(request, moved)
-        return shown(request, asked_by_number(request_id), {name: form}, status=409)
+        return shown(request, as_it_is_now(asked), {name: form}, status=409)
     except LoggedMeanwhile:
         messages.warning(request, _("Nothing was done: time has been written down meanwhile. Was it this?"))
         return shown(request, asked, {}, status=409)

@@ -15,7 +15,7 @@ from licences.reports.gift_preview import preview_of
 from licences.services.customer_requests import UNDECIDED, MovedOn
 from licences.services.granting import approve_with
 from licences.services.licence_sets import SetRefused
-from licences.views.desk import asked_by_number, say_moved_on, shown, tell
+from licences.views.desk import as_it_is_now, asked_by_number, say_moved_on, shown, tell
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +40,7 @@ def approve(request: ConsoleRequest, request_id: int) -> HttpResponse:
 
 def _moved_on(request: ConsoleRequest, asked: CustomerRequest, moved: MovedOn) -> HttpResponse:
     say_moved_on(request, moved)
-    return shown(request, asked_by_number(asked.pk), {}, status=409)
+    return shown(request, as_it_is_now(asked), {}, status=409)
 
 
 def _form(request: ConsoleRequest, asked: CustomerRequest) -> GrantForm:
@@ -65,11 +65,11 @@ def _page(
     request: ConsoleRequest, asked: CustomerRequest, form: GrantForm, answer: ApprovalForm, refused: str
 ) -> HttpResponse:
     preview = None
-    if form.is_bound and form.is_valid():
+    if form.is_bound and form.is_valid() and not refused:
         try:
             preview = preview_of(asked.tenant, form.gift(as_shown=False), timezone.now())
         except SetRefused as not_given:
-            refused = refused or str(not_given)
+            refused = str(not_given)
     is_fine = preview is not None and not refused and not answer.errors
     own = {
         "asked": asked,
