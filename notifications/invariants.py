@@ -60,6 +60,7 @@ SEARCH = {
             SELECT 'licence' AS kind, * FROM search_source_licence()
             UNION ALL SELECT 'user', * FROM search_source_user()
             UNION ALL SELECT 'event', * FROM search_source_event()
+            UNION ALL SELECT 'request', * FROM search_source_request()
         ) s FULL JOIN notifications_searchdocument d USING (tenant_id, kind, subject)
         WHERE (s.title, s.body, s.admins_only) IS DISTINCT FROM (d.title, d.body, d.admins_only)
     """,
