@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from licences.forms.requests import RequestForm, Sent, number_field, text_field
 from licences.models import CustomerRequest, Licence, Restriction, User
+from licences.reports.restriction_list import RestrictionRow
 from licences.reports.upgrade_offers import Offers
 from licences.services.customer_requests import Wish
 
@@ -55,9 +56,9 @@ class UpgradeForm(RequestForm):
         self.offers = offers
         there = [kind for kind in Wants if kind in offers.kinds or self._is_posted(kind)]
         self.fields["what"].choices = [(kind.value, kind.label) for kind in there]  # type: ignore[attr-defined]
-        self._choose("limit", {code: offer.row.name for code, offer in offers.near.items()})
+        self._choose("limit", {code: _stands(offer.row) for code, offer in offers.near.items()})
         self._choose("plan", {code: plan.name for code, plan in offers.plans.items()})
-        self._choose("licence", {key: licence.name for key, licence in offers.licences.items()})
+        self._choose("licence", {key: _held(licence) for key, licence in offers.licences.items()})
         self._choose("add_on", {code: add_on.name for code, add_on in offers.add_ons.items()})
 
     def _is_posted(self, kind: Wants) -> bool:
@@ -147,6 +148,15 @@ class UpgradeForm(RequestForm):
             said = ngettext("%(n)d more seat of %(name)s", "%(n)d more seats of %(name)s", wish.quantity)
             return said % {"n": wish.quantity, "name": wish.licence.name}
         return _("Add-on: %(name)s") % {"name": wish.add_on.name if wish.add_on else ""}
+
+
+def _stands(row: RestrictionRow) -> str:
+    return _("%(name)s: %(used)d of %(limit)d") % {"name": row.name, "used": row.used, "limit": row.limit}
+
+
+def _held(licence: Licence) -> str:
+    numbers = {"name": licence.name, "used": licence.in_use, "total": licence.total}
+    return _("%(name)s: %(used)d of %(total)d in use") % numbers
 
 
 def _chosen(offers: Offers, asked: Mapping[str, str]) -> dict[str, Any]:
