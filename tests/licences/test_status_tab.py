@@ -6,9 +6,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from licences.models import LicenceSet, Tenant, User
+from licences.models import CustomerRequest, LicenceSet, Restriction, Tenant, User
 from tests.conftest import ClientOf
-from tests.factories import PlanLimitFactory, RestrictionFactory, SeatFactory, TenantFactory, UserFactory, scope_of
+from tests.factories import (
+    CustomerRequestFactory,
+    PlanLimitFactory,
+    RestrictionFactory,
+    SeatFactory,
+    TenantFactory,
+    UserFactory,
+    scope_of,
+)
+from tests.licences.limit_days import give_days
 from tests.pages import element, facts, links, named, text
 
 pytestmark = pytest.mark.django_db
@@ -24,11 +33,16 @@ def suite() -> User:
     return SeatFactory(user=user, licence__type=tenant.suite_plan.seat_licence).user
 
 
-def limit(tenant: Tenant, *, used: int, of: int | None) -> str:
-    """Put a limit on the tenant's plan and a number beside it; returns what it is called."""
+def limited(tenant: Tenant, *, used: int, of: int | None) -> Restriction:
+    """Put a limit on the tenant's plan and a number beside it."""
     restriction = RestrictionFactory(tenant=tenant, used=used)
     PlanLimitFactory(suite_plan=tenant.suite_plan, restriction=restriction.type, limit=of)
-    return restriction.type.name
+    return restriction
+
+
+def limit(tenant: Tenant, *, used: int, of: int | None) -> str:
+    """The same; returns what it is called."""
+    return limited(tenant, used=used, of=of).type.name
 
 
 def pill(client: Client) -> tuple[str, str, bool]:
@@ -80,7 +94,9 @@ def test_module_based_tenants_have_metered_services_and_no_plan(administrator: U
     assert "My Apps" not in text(element(response, "panel"))
 
 
-def test_members_are_not_led_to_the_metered_services(member: User, client_of: ClientOf) -> None:
+def test_members_are_not_led_to_the_metered_services(client_of: ClientOf) -> None:
+    member = SeatFactory(licence__type__plan=True).user
+
     assert "Metered services" not in text(element(client_of(member).get(TAB), "main"))
 
 
@@ -130,15 +146,117 @@ def test_administrators_may_upgrade_from_85_percent_on(
     assert pill(client_of(suite))[2] == (used in {85, 100})
 
 
-def test_members_see_the_indicator_and_may_not_upgrade(suite: User, client_of: ClientOf) -> None:
+def test_members_see_the_indicator_and_may_not_upgrade(suite: User, member: User, client_of: ClientOf) -> None:
     limit(suite.tenant, used=100, of=100)
-    with scope_of(suite):
-        seat = suite.seats.select_related("licence__tenant").get()
-    member = SeatFactory(licence=seat.licence).user
 
     state, _, may_upgrade = pill(client_of(member))
 
     assert (state, may_upgrade) == ("red", False)
+
+
+@pytest.fixture
+def member(suite: User) -> User:
+    """Another user of the same tenant."""
+    with scope_of(suite):
+        seat = suite.seats.select_related("licence__tenant").get()
+    return SeatFactory(licence=seat.licence).user
+
+
+def test_upgrade_leads_to_the_form_with_the_limit_filled_in(suite: User, client_of: ClientOf) -> None:
+    kind = limited(suite.tenant, used=97, of=100).type
+
+    found = links(client_of(suite).get(TAB), "panel")
+
+    assert found[f"Upgrade : {kind.name}"] == f"{reverse('licences:upgrade')}?limit={kind.code}"
+
+
+def test_an_open_request_stands_in_place_of_upgrade_until_it_is_closed(
+    suite: User, member: User, client_of: ClientOf
+) -> None:
+    row = limited(suite.tenant, used=97, of=100)
+    asked = {"kind": "upgrade", "wants": "limit", "restriction": row, "quantity": 150, "submitted_by": suite}
+    made = CustomerRequestFactory(tenant=suite.tenant, **asked)
+
+    found = links(client_of(suite).get(TAB), "panel")
+
+    assert found[f"Requested : {row.type.name}"] == reverse("licences:request", args=[made.pk])
+    assert not any(name.startswith("Upgrade") for name in found)
+    assert "Requested" not in text(element(client_of(member).get(TAB), "panel"))
+
+    with scope_of(suite):
+        CustomerRequest.objects.filter(pk=made.pk).update(state="withdrawn", closed_at=made.submitted_at)
+
+    assert pill(client_of(suite))[2]
+
+
+def row_text(client: Client) -> str:
+    (row,) = [
+        thing for thing in named(element(client.get(TAB), "panel"), "li") if "data-limit" in dict(thing.attributes)
+    ]
+    return text(row)
+
+
+def test_a_limit_shows_its_last_90_days_and_leads_to_its_own_page(
+    suite: User, member: User, client_of: ClientOf
+) -> None:
+    row = limited(suite.tenant, used=97, of=100)
+    give_days(row, [90, 95, 97])
+
+    for user in (suite, member):
+        response = client_of(user).get(TAB)
+
+        (line,) = named(element(response, "panel"), "polyline")
+        assert len(dict(line.attributes)["points"].split()) == 3
+        assert links(response, "panel")[f"{row.type.name}: the last 90 days"] == reverse(
+            "licences:limit", args=[row.type.code]
+        )
+
+
+def test_a_steady_rise_says_when_the_limit_is_reached(suite: User, client_of: ClientOf) -> None:
+    row = limited(suite.tenant, used=90, of=100)
+    give_days(row, [70 + 2 * n for n in range(11)])
+
+    due = suite.tenant.today + timedelta(days=5)
+
+    assert f"Limit reached around {due.day} {due:%B}." in row_text(client_of(suite))
+
+
+def test_an_uneven_rise_says_between_which_days(suite: User, client_of: ClientOf) -> None:
+    row = limited(suite.tenant, used=70, of=100)
+    give_days(row, [30 + n + n % 2 for n in range(40)] + [70])
+
+    said = row_text(client_of(suite))
+
+    assert "Limit reached around" in said
+    assert "probably between" in said
+
+
+@pytest.mark.parametrize(
+    ("values", "of"),
+    [
+        ([85, 86, 87, 88, 89, 90], 100),
+        ([90] * 30, 100),
+        ([100 - n for n in range(30)], 200),
+        ([71 + n for n in range(30)], 100),
+        ([70 + n for n in range(30)], None),
+        ([1 + n // 5 for n in range(30)], 5_000),
+    ],
+    ids=["too few days", "flat", "falling", "reached already", "unlimited", "years away"],
+)
+def test_no_date_is_told_when_there_is_nothing_honest_to_say(
+    suite: User, client_of: ClientOf, values: list[int], of: int | None
+) -> None:
+    give_days(limited(suite.tenant, used=values[-1], of=of), values)
+
+    assert "around" not in row_text(client_of(suite))
+
+
+def test_a_forecast_changes_no_indicator(suite: User, client_of: ClientOf) -> None:
+    row = limited(suite.tenant, used=84, of=100)
+    give_days(row, [4 + 10 * n for n in range(9)])
+
+    assert "Limit reached around" in row_text(client_of(suite))
+    assert "close to the limit" not in row_text(client_of(suite))
 
 
 def test_the_indicator_leads_to_the_plans(suite: User, client_of: ClientOf) -> None:
