@@ -12,16 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.tenancy.scopes import tenant_scope
-from licences.models import Licence, LicenceSet, LicenceType, Seat, Tenant, User
+from licences.models import Licence, LicenceSet, LicenceType, Restriction, Seat, Tenant, User
 from notifications.models import SystemEvent
 from tests.conftest import ClientOf
 from tests.factories import (
+    CustomerRequestFactory,
     LicenceFactory,
     LicenceOwnerFactory,
     LicenceSetFactory,
     LicenceTypeFactory,
+    LimitCrossingFactory,
+    LimitOverrideFactory,
     PlanInclusionFactory,
-    PlanLimitFactory,
     RestrictionFactory,
     SeatFactory,
     SystemEventFactory,
@@ -30,6 +32,7 @@ from tests.factories import (
     behind_the_policies,
     scope_of,
 )
+from tests.licences.limit_days import give_days
 from tests.pages import fetch_part
 from tests.proof import PROOF
 
@@ -51,10 +54,13 @@ class Company:
     people: dict[str, User]
     plan: Licence
     event: SystemEvent
+    limited: Restriction | None
 
     def address(self, name: str) -> str:
         if name == "licences:superoffice_licence":
             return reverse(name, args=[self.plan.type.code])
+        if name == "licences:limit":
+            return reverse(name, args=[self.limited.type.code])
         if name == "notifications:search":
             return reverse(name, query={"q": "many"})
         return reverse(name, args=[self.event.pk] if name == "notifications:event" else [])
@@ -70,10 +76,8 @@ def company(*, suite: bool = False) -> Company:
         for role in (User.Role.ADMINISTRATOR, User.Role.MEMBER)
     }
     LicenceSetFactory(tenant=tenant, owner=LicenceOwnerFactory())
-    if suite:
-        limited = RestrictionFactory(tenant=tenant, used=97)
-        PlanLimitFactory(suite_plan=tenant.suite_plan, restriction=limited.type)
-    return Company(tenant, people, plan, SystemEventFactory(tenant=tenant, ended=True))
+    limited = RestrictionFactory(tenant=tenant, used=97, limit=100) if suite else None
+    return Company(tenant, people, plan, SystemEventFactory(tenant=tenant, ended=True), limited)
 
 
 def licence_types(count: int) -> list[LicenceType]:
@@ -128,6 +132,18 @@ def fill(made: Company, *, users: int, licences: int, events: int) -> None:
         )
 
 
+def limit(made: Company, *, days: int, limits: int) -> None:
+    """Let the company have so many limits more, each with so many days, and a request, a crossing and an agreement for
+    each fourth day."""
+    for row in [made.limited, *(RestrictionFactory(tenant=made.tenant, used=97, limit=100) for _ in range(limits))]:
+        give_days(row, [n * 97 // days for n in range(1, days + 1)])
+        for n in range(0, days, 4):
+            LimitCrossingFactory(restriction=row)
+            LimitOverrideFactory(restriction=row, ends_at=AT + timedelta(days=n))
+        by = made.people[User.Role.ADMINISTRATOR]
+        CustomerRequestFactory(tenant=row.tenant, kind="upgrade", wants="limit", restriction=row, submitted_by=by)
+
+
 def statements(made: Company, name: str, role: str, part: str, client_of: ClientOf) -> list[str]:
     """What the request asks, with the entry into its scopes. The transaction itself, and the way back to the scope of
     the test, are left out."""
@@ -165,6 +181,20 @@ def test_a_page_asks_at_most_12_times_and_as_often_of_a_large_tenant_as_of_a_sma
         few, many = (statements(made, name, role, part, client_of) for made in (small, large))
 
         assert len(few) == len(many) <= MOST_STATEMENTS, part or "whole page"
+
+
+@pytest.mark.parametrize("role", [User.Role.ADMINISTRATOR, User.Role.MEMBER])
+@pytest.mark.parametrize("name", ["licences:status", "licences:plans", "licences:limit"])
+def test_pages_about_limits_ask_as_often_whatever_the_number_of_limits_and_of_their_days(
+    name: str, role: str, client_of: ClientOf
+) -> None:
+    small, large = company(suite=True), company(suite=True)
+    limit(small, days=8, limits=1)
+    limit(large, days=100, limits=6)
+
+    few, many = (statements(made, name, role, "", client_of) for made in (small, large))
+
+    assert len(few) == len(many) <= MOST_STATEMENTS
 
 
 def test_no_page_reads_through_the_rows_of_its_neighbours(client_of: ClientOf) -> None:
