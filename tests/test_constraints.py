@@ -361,6 +361,37 @@ REFUSED: dict[str, dict[str, Callable[[], object]]] = {
     },
     "job_once_per_event": {"again": twice(factories.JobFactory, "tenant", "event")},
     "searchdocument_once": {"again": twice(factories.SearchDocumentFactory, "tenant", "kind", "subject")},
+    "businesscalendar_version_once": {"again": twice(factories.BusinessCalendarFactory, "code", "version")},
+    "calendarday_once": {"again": twice(factories.CalendarDayFactory, "calendar", "day")},
+    "servicepolicy_version_once": {"again": twice(factories.ServicePolicyFactory, "code", "version")},
+    "servicetarget_once": {"again": twice(factories.ServiceTargetFactory, "policy", "urgency", "metric")},
+    "servicetarget_takes_some_time": {"none": lambda: factories.ServiceTargetFactory(amount=0)},
+    "serviceclock_request_of_tenant": {
+        "another tenant's": of_another_tenant(factories.ServiceClockFactory, request=factories.CustomerRequestFactory)
+    },
+    "serviceclock_once": {"again": twice(factories.ServiceClockFactory, "tenant", "request", "metric")},
+    "serviceclock_met_or_not_exactly_when_stopped": {
+        "stopped, neither": lambda: factories.ServiceClockFactory(stopped_at=LONG_AGO),
+        "met, still running": lambda: factories.ServiceClockFactory(is_met=True),
+        "stopped, and paused": lambda: factories.ServiceClockFactory(paused=True, stopped_at=LONG_AGO, is_met=True),
+    },
+    "serviceclock_not_due_while_paused": {
+        "paused, and due": lambda: factories.ServiceClockFactory(paused=True, due_at=LONG_AGO)
+    },
+    "deadlinefact_clock_of_tenant": {
+        "another tenant's": lambda: factories.DeadlineFactFactory(
+            tenant=factories.TenantFactory(), clock=factories.ServiceClockFactory()
+        )
+    },
+    "deadlinefact_once": {"again": twice(factories.DeadlineFactFactory, "tenant", "clock", "kind")},
+    "supportbudget_once_a_month": {"again": twice(factories.SupportBudgetFactory, "tenant", "month")},
+    "supportbudget_month_begins_on_its_first": {
+        "the second": lambda: factories.SupportBudgetFactory(month=LONG_AGO.date().replace(day=2))
+    },
+    "supporttime_request_of_tenant": {
+        "another tenant's": of_another_tenant(factories.SupportTimeFactory, request=factories.CustomerRequestFactory)
+    },
+    "supporttime_of_something": {"no minute": lambda: factories.SupportTimeFactory(minutes=0)},
     "outboxentry_told_once": {
         "again": twice(factories.OutboxEntryFactory, "tenant", "kind", "about", "recipient", about="licence-date:1")
     },
