@@ -41,3 +41,16 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (banners.textContent !== said) document.getElementById("announcer").textContent = banners.textContent.replace(/\s+/g, " ").trim();
   said = banners.textContent;
 });
+
+// What popped up leaves by itself after a while, unless somebody is at it or has yet to see it; it is on the list too.
+const SHOWN_MS = 8000;
+const AGAIN_MS = 2000;
+
+document.addEventListener("htmx:load", ({ target }) => {
+  if (!target.matches?.(".toast")) return;
+  const leave = () => {
+    if (document.hidden || target.matches(":hover, :focus-within")) setTimeout(leave, AGAIN_MS);
+    else target.remove();
+  };
+  setTimeout(leave, SHOWN_MS);
+});

@@ -1,13 +1,14 @@
-"""What is told of an import before it runs: which seats are asked for, and what to suggest for its columns."""
+"""What is told around an import: whose job it is, which seats it asks for, and what to suggest for its columns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from licences.models import Licence
+from licences.models import Licence, Tenant
+from notifications.event_kinds import About, about
 from notifications.imports import KINDS
 from notifications.imports.headings import fingerprint
 from notifications.imports.packing import unpack
-from notifications.models import Import, ImportBatch, ImportMapping
+from notifications.models import Import, ImportBatch, ImportMapping, Job, SystemEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,13 @@ class Suggestion:
     match_by: str
     duplicates: str
     is_remembered: bool
+
+
+def imports_behind(tenant: Tenant, events: Iterable[SystemEvent]) -> dict[int, int]:
+    """The id of the import that each event of an import works on, by the id of the event. One query at most."""
+    of_imports = [event.pk for event in events if about(event.key) == About.IMPORTS]
+    jobs = Job.objects.filter(tenant=tenant, event__in=of_imports, subject__isnull=False)
+    return {event: subject for event, subject in jobs.values_list("event_id", "subject") if subject is not None}
 
 
 def seats_asked(imported: Import) -> list[SeatsAsked]:

@@ -9,12 +9,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from config.htmx import address_bar, page
-from licences.access import ConsoleRequest
+from licences.access import ConsoleRequest, sees_totals
 from notifications.context import CLOSED, bulletin_of
-from notifications.event_kinds import About, about
 from notifications.models import SystemEvent
 from notifications.reports.bulletin import ended_jobs
-from notifications.services.cancelling import job_behind
+from notifications.reports.imports import imports_behind
 
 LONGEST_NUMBER = 18
 
@@ -26,8 +25,12 @@ def now(request: ConsoleRequest) -> HttpResponse:
     Nothing is remembered here: which jobs are watched stands in the address.
     """
     watched = {int(one) for one in ",".join(request.GET.getlist("watch")).split(",") if is_number(one)}
-    ended = ended_jobs(request.user, request.tenant, sorted(watched)) if watched else []
-    context = {"ended": [event for event in ended if not is_shown(request, event)]}
+    ended = list(ended_jobs(request.user, request.tenant, sorted(watched))) if watched else []
+    imports = imports_behind(request.tenant, ended)
+    shown = urlsplit(address_bar(request.htmx) or "").path
+    pages = [(event, _pages(event, imports.get(event.pk))) for event in ended]
+    told = sees_totals(request)  # only administrators have the page of an import
+    context = {"ended": [(event, at[-1] if told else at[0]) for event, at in pages if shown not in at]}
     return page(request, "notifications/now.html", context, partials=("now",))
 
 
@@ -44,11 +47,7 @@ def is_number(typed: str) -> bool:
     return typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER
 
 
-def is_shown(request: ConsoleRequest, event: SystemEvent) -> bool:
-    """Whether the asker looks at the page of the event or of its import, which says the same."""
-    shown = urlsplit(address_bar(request.htmx) or "").path
-    if shown == reverse("notifications:event", args=[event.pk]):
-        return True
-    may_be_of_import = about(event.key) == About.IMPORTS and shown.startswith(reverse("notifications:imports"))
-    job = job_behind(event) if may_be_of_import else None
-    return job is not None and shown == reverse("notifications:import_file", args=[job.subject or 0])
+def _pages(event: SystemEvent, import_id: int | None) -> list[str]:
+    """Where it is said that it has ended: on the page of the event and, if it worked on one, on that of the import."""
+    of_import = [] if import_id is None else [reverse("notifications:import_file", args=[import_id])]
+    return [reverse("notifications:event", args=[event.pk]), *of_import]
