@@ -93,10 +93,20 @@ class Notice(TextChoices):
     MESSAGE_OF_THE_DAY = "MessageOfTheDay", _("Message of the day")
 
 
+NOTICE_IN_WORDS = {
+    Notice.NO_LOGIN: _("Only administrators can log in."),
+    Notice.NO_FREETEXT: _("The search is switched off."),
+    Notice.NO_TRAVEL: _("Please do not work offline with Travel."),
+}
+"""What stands beside the name of a notice wherever it is listed; a message of the day speaks for itself."""
+
 NOTICE_MEANING = {
-    Notice.NO_LOGIN: _("Keeps people out during an upgrade or planned maintenance. Administrators can still log in."),
-    Notice.NO_FREETEXT: _("Switches the search off."),
-    Notice.NO_TRAVEL: _("Asks people not to use Travel, for example before a large upgrade."),
+    Notice.NO_LOGIN: _(
+        "Only administrators can log in, for example during an upgrade or planned maintenance. Everybody else is shown "
+        "out within a minute."
+    ),
+    Notice.NO_FREETEXT: _("The search is switched off, and says so."),
+    Notice.NO_TRAVEL: _("Asks people not to work offline with Travel, for example before a large upgrade."),
     Notice.MESSAGE_OF_THE_DAY: _("Everybody reads it at login; those who are in already, within a minute."),
 }
 
@@ -127,6 +137,9 @@ BEGINNINGS = {
 }
 """How the keys of each begin, the product's and the console's own alike; notices have the keys of `Notice`. The product
 has variants of some, such as one `UDefRebuild…` per table. Source: domain facts §4.2."""
+
+FIRST_STEPS = ("ImportReading", "ImportCheck")
+"""The keys of what comes before an import in the console itself."""
 
 
 def about(key: str) -> About:

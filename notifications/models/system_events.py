@@ -12,7 +12,7 @@ from config.tenancy.constraints import TenantForeignKey, TenantPolicy
 from config.tenancy.models import TenantOwned
 from licences.models import Tenant, User
 from licences.models.login_holds import meant_for
-from notifications.event_kinds import NOTICE_MEANING, Notice
+from notifications.event_kinds import NOTICE_IN_WORDS, NOTICE_MEANING, Notice
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -166,6 +166,11 @@ class SystemEvent(TenantOwned):
     def meaning(self) -> "StrOrPromise":
         """What the notice means; empty for every other event."""
         return NOTICE_MEANING[Notice(self.key)] if self.is_notice else ""
+
+    @property
+    def in_words(self) -> "StrOrPromise":
+        """What the name of the notice says in plain words; empty for every other event."""
+        return NOTICE_IN_WORDS.get(Notice(self.key), "") if self.is_notice else ""
 
     @property
     def is_under_way(self) -> bool:

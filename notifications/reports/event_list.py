@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from licences.models import Tenant, User
 from licences.reports.paging import nearest_page, search_text
-from notifications.event_kinds import BEGINNINGS, About, Notice
-from notifications.models import SystemEvent
+from notifications.event_kinds import BEGINNINGS, FIRST_STEPS, About, Notice
+from notifications.models import Import, SystemEvent
 from notifications.models.system_events import SystemEventQuerySet
 from notifications.reports.event_words import reported_by, rows_done, time_left
 
@@ -129,7 +129,7 @@ class EventList:
 
     def _found(self) -> QuerySet[SystemEvent]:
         query = self.query
-        events = self.viewer.events_of(self.tenant).filter(self._shown())
+        events = self.viewer.events_of(self.tenant).filter(self._shown()).exclude(_is_passed(self.tenant))
         if query.about:
             events = events.filter(_is_about(About(query.about)))
         if query.search:
@@ -154,6 +154,14 @@ def page_title(listed: EventList, selected: SystemEvent | None) -> str:
 
 def _row(event: SystemEvent, now: datetime) -> EventRow:
     return EventRow(event, reported_by(event), rows_done(event) if event.is_active else "", time_left(event, now))
+
+
+def _is_passed(tenant: Tenant) -> Q:
+    """A file that was read or checked well, once its import has gone on: the import is one row, with whatever it does
+    now or did last. What failed or was cancelled on the way stays."""
+    present = Import.objects.filter(tenant=tenant, event__isnull=False).values("event_id")
+    steps = Q(source=SystemEvent.CONSOLE, key__in=FIRST_STEPS, status=SystemEvent.Status.SUCCEEDED)
+    return steps & ~Q(pk__in=present)
 
 
 def _is_about(about: About) -> Q:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from licences.models import Tenant, User
+from notifications.event_kinds import Notice
 from notifications.models import SystemEvent
 from notifications.models.system_events import STALLED_AFTER
 from tests.conftest import ClientOf
@@ -41,7 +42,15 @@ def test_the_seven_columns_are_in_their_order(client: Client, tenant: Tenant) ->
 
     heads = [text(head) for head in named(named(element(client.get(TAB), "events"), "thead")[0], "th")]
 
-    assert heads == ["Event", "Status", "Message", "Activated", "Activated by", "Finished", "Type"]
+    assert heads == [
+        "Event",
+        "Status",
+        "Message",
+        "Activated",
+        "Activated by",
+        "Finished (expected)",
+        "Type (for whom)",
+    ]
 
 
 def test_a_row_says_what_who_when_and_for_whom(client: Client, tenant: Tenant, administrator: User) -> None:
@@ -216,3 +225,17 @@ def test_only_administrators_are_offered_to_start_something(
     panel = element(client_of(request.getfixturevalue(asker)).get(TAB), "panel")
 
     assert ("Regenerate counters" in text(panel)) == may
+
+
+def test_a_notice_says_in_plain_words_what_its_name_means(client: Client, tenant: Tenant) -> None:
+    for key in Notice:
+        SystemEventFactory(tenant=tenant, key=key, name=key.label, message="Until noon.")
+
+    said = {row[0]: row[2] for row in table(client.get(TAB), "events")}
+
+    assert said == {
+        "No login": "Only administrators can log in. Until noon.",
+        "No freetext": "The search is switched off. Until noon.",
+        "No Travel": "Please do not work offline with Travel. Until noon.",
+        "Message of the day": "Until noon.",
+    }

@@ -51,7 +51,7 @@ def test_the_tab_leads_to_it(client: Client) -> None:
 def test_it_explains_what_each_notice_means(client: Client) -> None:
     said = text(element(client.get(NEW), "main"))
 
-    assert "No login Keeps people out during an upgrade or planned maintenance." in said
+    assert "No login Only administrators can log in, for example during an upgrade or planned maintenance." in said
     assert "Message of the day Everybody reads it at login" in said
 
 
