@@ -26,10 +26,11 @@ from licences.models import (
     UserGroup,
 )
 from licences.plan_features import LicenceRow, licence_rows, suite_rows
+from licences.services.demo_limits import DAYS, use_up
+from licences.services.demo_requests import give_requests
 from licences.services.demo_use import give_use
 from licences.services.licence_sets import Issue, LicenceDates, LicenceLine, receive_set
 from licences.services.limits import settle_limits
-from licences.services.restrictions import consume, report
 from licences.services.seats import assign_seats
 
 PASSWORD = "demo"  # noqa: S105 - for development, refused elsewhere
@@ -39,7 +40,6 @@ WHY = "Taken over when the console was set up"
 PRODUCT_VERSION = "SuperOffice 12.1, NetServer 12.1 Stable (build 12.1.2026.1109)"
 
 COUNTED_HERE = "active-projects"
-COUNTED_BY = "https://crm.example"
 
 PEOPLE = tomllib.loads((Path(__file__).parent / "demo_people.toml").read_text())
 ASCII = str.maketrans("øåæ", "oaa")
@@ -119,7 +119,7 @@ def load_demo() -> list[str]:
             _create(demo, password)
             created.append(f"{demo.company_name} ({demo.serial_number})")
         give_use(Tenant.objects.get(serial_number=demo.serial_number))
-    _, is_new = User.objects.get_or_create(
+    support, is_new = User.objects.get_or_create(
         login_id=SUPPORT_LOGIN,
         defaults={
             "full_name": "Signe Storlia",
@@ -128,6 +128,8 @@ def load_demo() -> list[str]:
             "password": password,
         },
     )
+    for demo in DEMOS:
+        give_requests(Tenant.objects.get(serial_number=demo.serial_number), support=support)
     return [*created, *([SUPPORT_LOGIN] if is_new else [])]
 
 
@@ -155,25 +157,20 @@ def _create(demo: Demo, password: str) -> None:
 
 
 def _limit(demo: Demo, tenant: Tenant) -> None:
-    """The product reports what is in use; active projects are counted here, from so many that there are."""
-    now = timezone.now()
+    """The product reports what is in use; active projects are counted here. So it has been for 90 days."""
     restrictions = Restriction.objects.bulk_create(
         Restriction(
             tenant=tenant,
             type=kind,
             limit=None,
             authority="console" if kind.code == COUNTED_HERE else "product",
-            as_of=now - timedelta(days=1),
+            as_of=timezone.now() - timedelta(days=DAYS + 2),
         )
         for kind in RestrictionType.objects.all()
     )
     settle_limits(tenant)
     for restriction in restrictions:
-        used = demo.used.get(restriction.type.code, 0)
-        if restriction.authority == "product":
-            report(tenant, restriction.type.code, used=used, observed_at=now)
-        elif used:
-            consume(tenant, restriction.type.code, quantity=used, source=COUNTED_BY)
+        use_up(restriction, tenant, used=demo.used.get(restriction.type.code, 0))
 
 
 def _create_users(demo: Demo, tenant: Tenant, password: str) -> list[User]:
