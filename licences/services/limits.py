@@ -21,6 +21,11 @@ log = structlog.get_logger(__name__)
 NO_LIMIT: Final = "unlimited"
 """How the history writes a limit of None."""
 
+
+class EndsBeforeItBegins(Exception):
+    """An override is to be over by the time that it would count."""
+
+
 UNSETTLED: Final = """
 SELECT DISTINCT restriction.tenant_id
 FROM licences_restriction restriction
@@ -90,10 +95,15 @@ def override_limit(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> LimitOverride:
-    """Give the tenant another limit than its plan's, from now or `starts_at` on, for ever or until `ends_at`."""
+    """Give the tenant another limit than its plan's, from now or `starts_at` on, for ever or until `ends_at`.
+
+    Raises EndsBeforeItBegins.
+    """
     tenant = restriction.tenant
     head = lock_history(tenant)
     now = timezone.now()
+    if ends_at is not None and ends_at <= (starts_at or now):
+        raise EndsBeforeItBegins
     before = Restriction.objects.get(pk=restriction.pk).limit
     override = LimitOverride.objects.create(
         tenant=tenant,

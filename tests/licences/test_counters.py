@@ -5,9 +5,16 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from licences.models import CounterDifference, Licence, Tenant
+from licences.models import CounterDifference, Licence, LimitCrossing, Restriction, RestrictionDay, Tenant
 from licences.services.counters import counters, recount_all, recount_next
-from tests.factories import LicenceFactory, SeatFactory, TenantFactory, scope_of
+from tests.factories import (
+    LicenceFactory,
+    LimitMovementFactory,
+    RestrictionFactory,
+    SeatFactory,
+    TenantFactory,
+    scope_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +22,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def tenant() -> Tenant:
     return TenantFactory()
+
+
+@pytest.fixture
+def suite() -> Tenant:
+    return TenantFactory(suite=True)
 
 
 def with_seats(tenant: Tenant, *, active: int, stored: int, name: str = "Sales") -> Licence:
@@ -87,6 +99,74 @@ def test_there_are_as_many_counters_as_a_recount_goes_through(tenant: Tenant) ->
 
     with scope_of(tenant):
         assert counters(tenant) == sum(part.counters for part in recount_all(tenant, recount="test")) == 5
+
+
+def limit_with(tenant: Tenant, *moved: int, stored: int, limit: int | None = 10) -> Restriction:
+    """A limit that is counted here, with these movements and, on it, another number."""
+    row = RestrictionFactory(tenant=tenant, limit=limit, type__name="Active projects")
+    for quantity in moved:
+        kind = "consumed" if quantity > 0 else "released"
+        LimitMovementFactory(tenant=tenant, restriction=row, kind=kind, quantity=quantity)
+    with scope_of(tenant):
+        Restriction.objects.filter(pk=row.pk).update(used=stored, carried=stored)
+    return row
+
+
+@pytest.mark.parametrize(("wrong", "limit"), [(0, 10), (3, 10), (9, 10), (9, 4), (9, 0), (9, None)])
+def test_what_is_used_of_a_limit_is_the_sum_of_its_movements(suite: Tenant, wrong: int, limit: int | None) -> None:
+    row = limit_with(suite, 3, 4, -2, stored=wrong, limit=limit)
+
+    recount(suite)
+
+    with scope_of(suite):
+        assert Restriction.objects.get(pk=row.pk).used == 5
+    assert differences(suite) == [("Active projects", wrong, 5)]
+
+
+def test_more_that_was_given_back_than_used_is_nought_and_the_difference_says_it(suite: Tenant) -> None:
+    limit_with(suite, 3, -4, stored=0)
+
+    recount(suite)
+
+    assert differences(suite) == [("Active projects", 0, -1)]
+
+
+def test_a_number_that_was_put_right_crosses_its_lines_and_is_the_days(suite: Tenant) -> None:
+    limit_with(suite, 10, stored=0)
+
+    recount(suite)
+
+    with scope_of(suite):
+        assert list(LimitCrossing.objects.order_by("threshold").values_list("threshold", "used")) == [
+            (85, 10),
+            (100, 10),
+        ]
+        assert RestrictionDay.objects.get().used == 10
+
+
+def test_what_the_product_counts_is_not_recounted(suite: Tenant) -> None:
+    RestrictionFactory(tenant=suite, authority="product", used=7, limit=10)
+
+    recount(suite)
+
+    assert differences(suite) == []
+    with scope_of(suite):
+        assert counters(suite) == 0
+
+
+def test_limits_follow_the_seats_in_parts_of_their_own(suite: Tenant) -> None:
+    LicenceFactory.create_batch(3, tenant=suite)
+    for _ in range(3):
+        limit_with(suite, stored=0)
+
+    with scope_of(suite):
+        parts, after = [], 0
+        while part := recount_next(suite, after=after, at_most=2, recount="test"):
+            parts.append(part.counters)
+            after = part.last
+        assert counters(suite) == sum(parts) == 6
+
+    assert parts == [2, 1, 2, 1]
 
 
 def test_a_tenant_without_licences_has_nothing_to_recount(tenant: Tenant) -> None:

@@ -7,7 +7,15 @@ import pytest
 from django.db import connection
 
 from licences.invariants import INVARIANTS
-from licences.models import Licence, LicenceSet, LicenceType, Seat, Tenant, User
+from licences.models import (
+    Licence,
+    LicenceSet,
+    LicenceType,
+    Restriction,
+    Seat,
+    Tenant,
+    User,
+)
 from tests import factories
 from tests.factories import LONG_AGO, behind_the_policies, scope_of
 from tests.invariants import assert_invariants, broken
@@ -160,6 +168,54 @@ def a_limit_of_a_tenant_without_a_plan() -> None:
     factories.RestrictionFactory(tenant=factories.TenantFactory())
 
 
+def more_of_a_limit_than_was_moved() -> None:
+    row = factories.RestrictionFactory(limit=10, used=2)
+    with scope_of(row):
+        Restriction.objects.filter(pk=row.pk).update(used=3)
+
+
+def a_movement_that_did_not_count() -> None:
+    factories.LimitMovementFactory(restriction=factories.RestrictionFactory(limit=10))
+
+
+def a_limit_that_the_plan_does_not_say() -> None:
+    row = factories.RestrictionFactory(limit=10)
+    with scope_of(row):
+        Restriction.objects.filter(pk=row.pk).update(limit=None)
+
+
+def an_override_that_is_not_in_force() -> None:
+    factories.LimitOverrideFactory(restriction=factories.RestrictionFactory(limit=10))
+
+
+def reserved(*moved: tuple[str, int], state: str) -> None:
+    """A reservation of 2 with these movements; the limit's number is their sum, so that only they can be wrong."""
+    ended_at = None if state == "held" else LONG_AGO
+    used = sum(quantity for _kind, quantity in moved)
+    row = factories.RestrictionFactory(limit=10)
+    held = factories.LimitReservationFactory(restriction=row, tenant=row.tenant, state=state, ended_at=ended_at)
+    for kind, quantity in moved:
+        factories.LimitMovementFactory(
+            tenant=row.tenant, restriction=row, reservation=held, kind=kind, quantity=quantity
+        )
+    if used < 0:
+        factories.LimitMovementFactory(tenant=row.tenant, restriction=row, quantity=-used)
+    with scope_of(row):
+        Restriction.objects.filter(pk=row.pk).update(used=max(used, 0))
+
+
+def more_came_back_than_was_reserved() -> None:
+    reserved(("reserved", 2), ("expired", -3), state="expired")
+
+
+def what_is_held_came_back() -> None:
+    reserved(("reserved", 2), ("expired", -2), state="held")
+
+
+def a_reservation_took_nothing() -> None:
+    reserved(("released", -2), state="confirmed")
+
+
 BREAKS: dict[Callable[[], None], str] = {
     a_counter_is_off: "what is in use of a licence is the number of its active seats",
     a_seat_is_given_without_counting: "what is in use of a licence is the number of its active seats",
@@ -189,6 +245,15 @@ BREAKS: dict[Callable[[], None], str] = {
     a_feature_of_a_plan_is_missing: "the number of a feature is the sum of the seats of the plans that contain it",
     a_limit_without_a_number: "a tenant on CRM Suite has a number for every limit of its plan",
     a_limit_of_a_tenant_without_a_plan: "a tenant without a CRM Suite plan has no limits",
+    more_of_a_limit_than_was_moved: "what is in use of a limit that is counted here is the sum of its movements",
+    a_movement_that_did_not_count: "what is in use of a limit that is counted here is the sum of its movements",
+    a_limit_that_the_plan_does_not_say: "a limit that is in force is what an override or the plan says",
+    an_override_that_is_not_in_force: "a limit that is in force is what an override or the plan says",
+    more_came_back_than_was_reserved: (
+        "what was reserved is given back at most once, and never what is held or confirmed"
+    ),
+    what_is_held_came_back: "what was reserved is given back at most once, and never what is held or confirmed",
+    a_reservation_took_nothing: "what was reserved is given back at most once, and never what is held or confirmed",
 }
 
 
@@ -211,6 +276,12 @@ def test_rows_that_keep_the_rules_break_none() -> None:
     factories.RestrictionFactory(
         type=limit.restriction, tenant=factories.TenantFactory(suite=True, suite_plan=limit.suite_plan)
     )
+    agreed = factories.RestrictionFactory(limit=10, used=3)
+    factories.LimitOverrideFactory(restriction=agreed, ends_at=LONG_AGO)
+    reserved(("reserved", 2), state="held")
+    reserved(("reserved", 2), state="confirmed")
+    reserved(("reserved", 2), ("expired", -2), state="expired")
+    reserved(("reserved", 2), ("cancelled", -1), state="cancelled")
     factories.SeatFactory(released_at=LONG_AGO, licence__licence_set__state=LicenceSet.State.SUPERSEDED)
     factories.SeatFactory(released_at=LONG_AGO, user__can_log_in=False, user__left_at=LONG_AGO)
     two_sets({"state": "removed"}, {"state": "pending", "activated_at": None})

@@ -19,7 +19,7 @@ from licences.models import (
     User,
 )
 from licences.services.licence_sets import change_plan
-from licences.services.limits import end_override, override_limit, settle_all_limits, settle_limits
+from licences.services.limits import EndsBeforeItBegins, end_override, override_limit, settle_all_limits, settle_limits
 from licences.services.restriction_changes import MOST
 from licences.services.restrictions import (
     AheadOfTime,
@@ -430,6 +430,14 @@ def test_an_override_outlives_a_change_of_plan(support: User) -> None:
         change_plan(Tenant.objects.get(pk=row.tenant_id), SuitePlanFactory())
 
     assert now_of(row).limit == 150
+
+
+@pytest.mark.parametrize("dates", [{"ends_at": NOW}, {"starts_at": NOW + DAY, "ends_at": NOW + DAY}])
+def test_an_override_that_is_over_before_it_begins_is_refused(dates: dict[str, datetime], support: User) -> None:
+    row = RestrictionFactory(limit=100)
+
+    with pytest.raises(EndsBeforeItBegins), time_machine.travel(NOW, tick=False):
+        set_limit(row, 150, support, **dates)
 
 
 def test_settling_again_writes_nothing() -> None:
