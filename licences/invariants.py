@@ -108,10 +108,11 @@ INVARIANTS = {
         LEFT JOIN LATERAL (
             SELECT each.id, each."limit" FROM licences_limitoverride each
             WHERE each.tenant_id = restriction.tenant_id AND each.restriction_id = restriction.id
-                AND each.starts_at <= now() AND (each.ends_at IS NULL OR each.ends_at > now())
+                AND each.starts_at <= statement_timestamp()
+                AND (each.ends_at IS NULL OR each.ends_at > statement_timestamp())
             ORDER BY each.set_at DESC, each.id DESC LIMIT 1
         ) agreed ON true
-        WHERE (restriction.limit_until IS NULL OR restriction.limit_until > now())
+        WHERE (restriction.limit_until IS NULL OR restriction.limit_until > statement_timestamp())
             AND restriction."limit" IS DISTINCT FROM CASE
                 WHEN agreed.id IS NOT NULL THEN agreed."limit"
                 WHEN plan_limit.id IS NOT NULL THEN plan_limit."limit" ELSE 0 END
