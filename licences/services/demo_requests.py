@@ -38,7 +38,7 @@ Kind, State = RequestEvent.Kind, CustomerRequest.State
 
 REQUESTS: Final[Sequence[Story]] = tomllib.loads((Path(__file__).parent / "demo_requests.toml").read_text())["request"]
 OF_SUPPORT: Final = {Kind.TAKEN, Kind.ANSWERED, Kind.ASKED, Kind.APPROVED, Kind.DECLINED, Kind.FULFILLED}
-LEADS_TO: Final[Mapping[str, State]] = {
+LEADS_TO: Final[Mapping[str, CustomerRequest.State]] = {
     Kind.TAKEN: State.IN_PROGRESS,
     Kind.ANSWERED: State.IN_PROGRESS,
     Kind.ASKED: State.WAITING,
