@@ -74,7 +74,7 @@ SOLVED: Final = Words(
 WAITS: Final = gettext_lazy("The new licence set waits for you: activate it, and it is in force.")
 
 FOR_DESK: Final[Mapping[str, Words]] = {
-    Kind.SUBMITTED: Words(gettext_lazy("{number} is new: “{title}”"), gettext_lazy("{who} sent a request.")),
+    Kind.SUBMITTED: Words(gettext_lazy("{number} is new: “{title}”"), gettext_lazy("{who} sent a request:")),
     Kind.REPLIED: Words(gettext_lazy("{number}: a reply to “{title}”"), gettext_lazy("{who} replied:")),
     Kind.WITHDRAWN: Words(
         gettext_lazy("{number} is withdrawn: “{title}”"),
