@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpResponse
@@ -17,6 +18,8 @@ from licences.access import ApiRequest
 from licences.services.api_answers import Answered, KeyReused, answer_once
 
 REPLAYED: Final = "Idempotency-Replayed"
+LONGEST_ROUTE: Final = 200
+"""No address of ours is longer; what is, is answered that there is nothing."""
 KEY_REUSED = Kind(
     "idempotency-key-reused", HTTPStatus.CONFLICT, gettext_lazy("The key came with another request before")
 )
@@ -44,7 +47,7 @@ def answered_once(
         answered = answer_once(
             request.tenant,
             source=request.auth.source,
-            route=f"{request.method} {request.path}",
+            route=f"{request.method} {quote(request.path)}"[:LONGEST_ROUTE],
             key=key,
             body_hash=hashlib.sha256(body.model_dump_json().encode()).hexdigest(),
             effect=lambda: _answered(effect),
