@@ -211,7 +211,8 @@ def _due(start: datetime, promise: Promise, policy: PolicyEntry) -> datetime:
 
 
 def _starts(hours: Calendar, day: date) -> Iterator[datetime]:
-    """The beginning, the middle and the end of each open time of a year."""
+    """The day's midnight, then the beginning, the middle and the end of each open time of a year."""
     first = datetime.combine(day, time(), tzinfo=UTC)
+    yield first
     for begin, end in takewhile(lambda span: span[0] < first + LOOK_AHEAD, hours.spans(first)):
         yield from (begin, begin + (end - begin) / 2, end)
