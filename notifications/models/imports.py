@@ -28,7 +28,6 @@ class Import(TenantOwned):
     of the run from then on. `event` is the job that works on it, or did last."""
 
     class State(models.TextChoices):
-        UPLOADED = "uploaded", _("Uploaded")
         READING = "reading", _("Being read")
         READ = "read", _("Read")
         CHECKING = "checking", _("Being checked")
@@ -49,7 +48,7 @@ class Import(TenantOwned):
         SKIP = "skip", _("Skip the row")
 
     kind = models.CharField(_("kind"), max_length=20)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.UPLOADED)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.READING)
     file_name = models.CharField(_("file"), max_length=200)
     size_bytes = models.PositiveBigIntegerField(_("size in bytes"))
     encoding = models.CharField(_("encoding"), max_length=40, blank=True)

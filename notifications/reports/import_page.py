@@ -28,7 +28,6 @@ State = Import.State
 
 STEPS: "Final[tuple[StrOrPromise, ...]]" = (_("Upload"), _("Columns"), _("Check"), _("Import"), _("Result"))
 STEP_OF: Final = {
-    State.UPLOADED: 1,
     State.READING: 1,
     State.REFUSED: 1,
     State.READ: 2,
@@ -90,7 +89,7 @@ class ImportPage:
     @property
     def is_discarded(self) -> bool:
         """The file is gone, and nothing of it was imported."""
-        return self.is_forgotten and self.imported.state in {State.UPLOADED, State.READ, State.CHECKED}
+        return self.is_forgotten and self.imported.state in {State.READ, State.CHECKED}
 
     @property
     def rows_done(self) -> str:
