@@ -158,6 +158,6 @@ def test_a_worker_that_freezes_and_comes_back_late_changes_nothing(console: Cons
     console.start("worker2")
     wait_until(lambda: has_ended(job), "the end", 180)
     console.thaw("worker")
-    time.sleep(5)
+    wait_until(lambda: "job_left_to_others" in console.logs(), "the word of the worker that came back")
 
     assert_done_exactly_once(job)
