@@ -124,7 +124,8 @@ def _told_in(batch: ImportBatch, imported: Import) -> list[Fault]:
     kept = _kept_in(imported)
     packed = getattr(batch, kept)
     told = unpack(packed) if packed else None
-    faults: list[Fault] = told if kept == "faults" else (told or {}).get("stayed" if kept == "undo" else "faults")
+    inside = "stayed" if kept == "undo" else "faults"
+    faults: list[Fault] | None = told if kept == "faults" else (told or {}).get(inside)
     return faults or []
 
 
