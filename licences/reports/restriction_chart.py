@@ -10,7 +10,7 @@ from licences.reports.restriction_trend import WINDOW_DAYS, Trend
 
 LAST: Final = WINDOW_DAYS - 1
 """Where today stands, in days from the left edge."""
-AHEAD_FEWEST: Final = 14
+AHEAD_FEWEST: Final = 21
 AHEAD_MOST: Final = 60
 ROOM_ABOVE: Final = 1.16
 

@@ -114,7 +114,7 @@ def test_the_chart_has_room_for_the_limit_and_for_what_comes() -> None:
     drawn = chart(trend_of(row))
 
     assert drawn is not None
-    assert drawn.width == 89 + 14
+    assert drawn.width == 89 + 21
     assert points(drawn.line)[-1][0] == 89
     assert points(drawn.expected)[0] == points(drawn.line)[-1]
     assert points(drawn.expected)[-1][0] == drawn.width
