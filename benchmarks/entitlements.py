@@ -60,8 +60,8 @@ def console() -> Iterator[Supervised]:
             yield run
 
 
-def make_token(run: Supervised, source: str) -> str:
-    command = ["manage.py", "create_api_token", "--tenant", TENANT, "--source", source, "--scope", "entitlements:read"]
+def make_token(run: Supervised, source: str, *, tenant: str = TENANT, scope: str = "entitlements:read") -> str:
+    command = ["manage.py", "create_api_token", "--tenant", tenant, "--source", source, "--scope", scope]
     # What is set to nothing hides what the running console left for commands typed beside it.
     environ = {name: value for name, value in run.environ.items() if value}
     made = subprocess.check_output([sys.executable, *command], cwd=ROOT, env=environ, text=True)
