@@ -56,7 +56,9 @@ def plain_name(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(character for character in last if character.isprintable()).strip(" .")
     end = PurePosixPath(shown).suffix
-    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - len(end)] + end
+    if len(shown) <= LONGEST_NAME or len(end) > LONGEST_NAME:
+        return shown[:LONGEST_NAME]
+    return shown[: LONGEST_NAME - len(end)] + end
 
 
 def check_attachment(name: str, content: bytes) -> None:

@@ -58,17 +58,27 @@ def number_field(label: "StrOrPromise", *, least: int, most: int = MOST_USERS, r
     )
 
 
+class KeyField(forms.UUIDField):
+    """The key of a form. What is none counts for none: such a form is taken as often as it is sent."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            return None
+
+
 class OnceForm(forms.Form):
     """A form that is taken once, however often it is sent: its key is made when it is shown."""
 
-    form_key = forms.UUIDField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
+    form_key = KeyField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, data: Sent = None, files: SentFiles = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, files, initial={"form_key": uuid4(), **(initial or {})}, label_suffix="")
 
     @property
-    def key(self) -> UUID:
-        key: UUID = self.cleaned_data["form_key"]
+    def key(self) -> UUID | None:
+        key: UUID | None = self.cleaned_data["form_key"]
         return key
 
 

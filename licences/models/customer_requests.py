@@ -16,6 +16,10 @@ from licences.models.users import User
 CLOSED: Final = ("declined", "fulfilled", "withdrawn")
 
 
+def number_of(request_id: int) -> str:
+    return f"R-{request_id:06}"
+
+
 class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
     def open(self) -> Self:
         return self.exclude(state__in=CLOSED)
@@ -151,7 +155,7 @@ class CustomerRequest(TenantOwned):
     @property
     def number(self) -> str:
         """How people name it."""
-        return f"R-{self.pk:06}"
+        return number_of(self.pk)
 
     @property
     def is_open(self) -> bool:

@@ -43,22 +43,21 @@ class Promise:
         return [(str(urgency.label), str(SHARES[urgency]), at) for urgency, at in self.answers.items()]
 
 
-def promise_now() -> Promise | None:
+def promise_now(*, with_answers: bool = True) -> Promise | None:
     """None while nothing is promised at all: `load_catalogue` has not been run."""
     now = timezone.now()
     try:
-        policy = policy_for(now.date())
+        policy = policy_for(now)
     except NoPolicy:
         return None
     calendar = calendar_of(policy.calendar)
     opens, closes = next(calendar.spans(now), (None, None))
     is_open = opens == now
-    targets = {Urgency(each.urgency): each for each in policy.targets.filter(metric=Metric.RESPONSE)}
+    promised = policy.targets.filter(metric=Metric.RESPONSE) if with_answers else ()
+    targets = {Urgency(each.urgency): each for each in promised}
     answers = {
         urgency: add(
-            calendar_of(policy.calendar, around_the_clock=True)
-            if targets[urgency].unit == Unit.BUSINESS_DAY_HOURS
-            else calendar,
+            calendar.around_the_clock() if targets[urgency].unit == Unit.BUSINESS_DAY_HOURS else calendar,
             now,
             timedelta(minutes=minutes_of(targets[urgency], policy)),
         )

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from licences.indicator import YELLOW_FROM_PERCENT, Indicator
 from licences.models import AddOn, CustomerRequest, Licence, LicenceType, Restriction, SuitePlan, Tenant
+from licences.models.customer_requests import number_of
 from licences.reports.restriction_list import RestrictionRow, row_of
 from licences.reports.user_licences import UserLicences, user_licences
 
@@ -19,7 +21,12 @@ class LimitOffer:
 
     restriction: Restriction
     row: RestrictionRow
-    asked: CustomerRequest | None
+    asked_id: int | None
+
+    @property
+    def number(self) -> str:
+        """Of the open request."""
+        return number_of(self.asked_id) if self.asked_id else ""
 
     @property
     def is_near(self) -> bool:
@@ -52,11 +59,11 @@ class Offers:
     @property
     def near(self) -> dict[str, LimitOffer]:
         """The limits of which more can be asked for, and has not been."""
-        return {code: offer for code, offer in self.limits.items() if offer.is_near and offer.asked is None}
+        return {code: offer for code, offer in self.limits.items() if offer.is_near and offer.asked_id is None}
 
     @property
     def asked(self) -> list[LimitOffer]:
-        return [offer for offer in self.limits.values() if offer.asked is not None]
+        return [offer for offer in self.limits.values() if offer.asked_id is not None]
 
     @property
     def kinds(self) -> list[CustomerRequest.Wants]:
@@ -91,10 +98,10 @@ def offers_of(tenant: Tenant) -> Offers:
 
 
 def _limits(tenant: Tenant) -> dict[str, LimitOffer]:
-    open_ones = CustomerRequest.objects.open().filter(tenant=tenant, restriction__isnull=False)
-    asked = {request.restriction_id: request for request in open_ones}
+    asked = CustomerRequest.objects.open().filter(tenant=tenant, restriction=OuterRef("pk"))
     rows = Restriction.objects.filter(tenant=tenant).select_related("type").order_by("type__sort_order")
-    return {row.type.code: LimitOffer(row, row_of(row), asked.get(row.pk)) for row in rows}
+    with_asked = rows.annotate(asked_id=Subquery(asked.values("pk")[:1]))
+    return {row.type.code: LimitOffer(row, row_of(row), row.asked_id) for row in with_asked}
 
 
 def _add_ons(tenant: Tenant) -> dict[str, AddOn]:

@@ -66,7 +66,7 @@ def _request_page(request: ConsoleRequest, asked: CustomerRequest, form: ReplyFo
         "lines": list(report.asked_lines(asked)),
         "evidence": list(evidence_lines(asked.evidence)),
         "thread": report.thread(asked),
-        "promise": promise_now() if asked.state == CustomerRequest.State.SUBMITTED else None,
+        "promise": promise_now(with_answers=False) if asked.state == CustomerRequest.State.SUBMITTED else None,
         "form": form,
         "may_act": may_act(request),
     }

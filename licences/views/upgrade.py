@@ -20,8 +20,8 @@ def upgrade(request: ConsoleRequest) -> HttpResponse:
     offers, users = offers_of(request.tenant), users_of(request)
     if request.method != "POST":
         limit = offers.limits.get(request.GET.get("limit", ""))
-        if limit and limit.asked:
-            return redirect("licences:request", limit.asked.pk)
+        if limit and limit.asked_id:
+            return redirect("licences:request", limit.asked_id)
         form = UpgradeForm(offers, request.user, users, asked=request.GET.dict())
         return _form_page(request, form, offers, users, refusal=limit.refusal if limit else "")
     form = UpgradeForm(offers, request.user, users, request.POST)
