@@ -95,7 +95,7 @@ def _news() -> QuerySet[RequestEvent]:
     soon = ExpressionWrapper(OuterRef("at") + AT_ONCE, output_field=DateTimeField())
     of_request = RequestEvent.objects.filter(tenant=OuterRef("tenant"), request=OuterRef("request"))
     done = of_request.filter(kind=Kind.FULFILLED, at__gte=OuterRef("at"), at__lt=soon)
-    return _events(TO_CUSTOMER, {Kind.SUBMITTED, *NEWS}).exclude(Q(Exists(done)), kind=Kind.APPROVED)
+    return _events(TO_CUSTOMER, {Kind.SUBMITTED, *NEWS}).filter(~Q(kind=Kind.APPROVED) | ~Q(Exists(done)))
 
 
 def _work() -> QuerySet[RequestEvent]:
