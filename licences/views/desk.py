@@ -67,7 +67,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "fulfil": Action(
         FulfilForm, lambda asked, typed, by: services.fulfil(asked, **typed, by=by), gettext_lazy("Fulfilled.")
     ),
-    "minutes": Action(
+    "worked": Action(
         MinutesForm, lambda asked, typed, by: log_time(asked, **typed, by=by), gettext_lazy("Wrote time down.")
     ),
 }
@@ -102,7 +102,7 @@ def shown(
     own = {
         "page": page,
         "asked": asked,
-        "minutes": bound.get("minutes") or MinutesForm(initial={"beside": page.minutes}),
+        "minutes": bound.get("worked") or MinutesForm(initial={"beside": page.minutes}),
         "write": write or WriteForm(initial={"form_key": uuid4()}),
         "affected": bound.get("affected") or AffectedForm(initial=numbers),
         "decline": bound.get("decline") or DeclineForm(),
@@ -120,11 +120,11 @@ def shown(
 def act(request: ConsoleRequest, request_id: int) -> HttpResponse:
     """Do what the button says. What does not do is said on the page: 422, and 409 when the request has moved on."""
     asked = asked_by_number(request_id)
-    name = request.POST.get("do", "")
-    action = ACTIONS.get(name)
-    if action is None or (name in SOLVED_ALONE and asked.kind != CustomerRequest.Kind.SUPPORT):
+    name = next((name for name in ACTIONS if name in request.POST), "")
+    if not name or (name in SOLVED_ALONE and asked.kind != CustomerRequest.Kind.SUPPORT):
         messages.error(request, _("Nothing was done: that button is not known here."))
         return shown(request, asked, {}, status=422)
+    action = ACTIONS[name]
     form = action.form(request.POST)
     if not form.is_valid():
         return shown(request, asked, {name: form}, status=422)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.tenancy.scopes import support_scope
-from licences.models import ApiToken, Tenant, User
+from licences.models import ApiToken, RequestEvent, RequestFile, Tenant, User
 from notifications.models import (
     ImportBatch,
     ImportMapping,
@@ -31,6 +31,8 @@ NOT_SHOWN = {
     ImportPiece: "a part of a tenant's file, with its people's data",
     ImportBatch: "rows of a tenant's file, with its people's data",
     ImportMapping: "how a tenant's files are laid out; nothing for support to see",
+    RequestEvent: "shown on the page of its request",
+    RequestFile: "saved from the page of its request",
     SearchDocument: "an index: what it says is shown where it comes from",
     SearchWord: "an index of the index",
 }

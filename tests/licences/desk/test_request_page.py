@@ -36,7 +36,7 @@ def page_of(asked: CustomerRequest, name: str = "change") -> str:
 
 
 def do(client: Client, asked: CustomerRequest, name: str, **typed: Any) -> Any:
-    return client.post(page_of(asked, "act"), {"do": name, "form_key": str(uuid4())} | typed)
+    return client.post(page_of(asked, "act"), {name: "", "form_key": str(uuid4())} | typed)
 
 
 def logged() -> list[str]:
@@ -154,7 +154,7 @@ def test_an_upgrade_is_not_solved_without_giving_something(support_client: Clien
         ("answer", {"text": "Hello", "form_key": "none"}),
         ("affected", {"affected_users": 3, "all_users": 2}),
         ("affected", {"affected_users": 0, "all_users": 0}),
-        ("minutes", {"minutes": 0, "beside": 0}),
+        ("worked", {"minutes": 0, "beside": 0}),
         ("dance", {}),
         ("", {}),
     ],
@@ -195,7 +195,7 @@ def test_a_double_click_does_nothing_twice(support_client: Client, asked: Custom
             assert do(support_client, asked, name, text="Once.", form_key=key).status_code == 302
     for _ in range(2):
         do(support_client, asked, "take")
-    worked = [do(support_client, asked, "minutes", minutes=15, beside=0).status_code for _ in range(2)]
+    worked = [do(support_client, asked, "worked", minutes=15, beside=0).status_code for _ in range(2)]
 
     with scope_of(asked):
         minutes = list(SupportTime.objects.filter(request=asked).values_list("minutes", flat=True))
