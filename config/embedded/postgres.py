@@ -23,6 +23,8 @@ from config.processes import Children, Program
 
 ROLE = "licences"
 SYSTEM_USER = "embedded_postgres"
+DISCREET = {"log_error_verbosity": "terse", "log_min_error_statement": "panic"}
+"""Its log names no person: neither the row that broke a rule nor the statement with its values."""
 
 
 def start_postgres(children: Children, directory: Path, *, durable: bool = True) -> str:
@@ -41,9 +43,7 @@ def start_postgres(children: Children, directory: Path, *, durable: bool = True)
         "unix_socket_directories": "",
         "synchronous_commit": "on",
         "max_connections": "300",
-        # Its log names no person: neither the row that broke a rule nor the statement with its values.
-        "log_error_verbosity": "terse",
-        "log_min_error_statement": "panic",
+        **DISCREET,
     }
     if not durable:
         options |= {"fsync": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
