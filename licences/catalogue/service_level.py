@@ -26,7 +26,7 @@ URGENCIES: Final = ("high", "middle", "low")
 METRICS: Final = ("response", "solution")
 DAYS_OF_WEEK: Final = 7
 LOOK_AHEAD: Final = timedelta(days=366)
-"""From the day on which a policy begins, so far is looked for a request that must be answered after it is solved."""
+"""So far is looked for a request that must be answered after it is solved, and for special days still to come."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +105,12 @@ def read_service_level(folder: Path) -> ServiceLevel:
         targets=promise.rows("target", TargetEntry),
         days={calendar.code: _special_days(folder, calendar.special_days) for calendar in calendars},
     )
+
+
+def running_out(level: ServiceLevel, today: date) -> dict[str, date]:
+    """Calendars whose special days end within a year, with the last of them: somebody should write the next."""
+    last = {code: max(day.on for day in days) for code, days in level.days.items() if days}
+    return {code: day for code, day in last.items() if day < today + LOOK_AHEAD}
 
 
 def _special_days(folder: Path, name: str) -> tuple[DayEntry, ...]:

@@ -208,13 +208,21 @@ def follow_calendars() -> None:
     for tenant_id, pk in requests:
         try:
             with tenant_scope(tenant_id):
-                _follow_calendar(CustomerRequest.objects.select_for_update(no_key=True).get(pk=pk))
+                requests_of = CustomerRequest.objects.select_for_update(no_key=True)
+                _follow_calendar(requests_of.get(tenant=tenant_id, pk=pk))
         except DatabaseError:
             log.exception("calendar_not_followed", tenant_id=tenant_id, request_id_of_customer=pk)
 
 
 def _follow_calendar(request: CustomerRequest) -> None:
-    clocks = [clock for clock in _clocks_of(request) if clock.stopped_at is None]
+    """Unless somebody has done so, or has stopped the clocks, meanwhile."""
+    clocks = [
+        clock
+        for clock in _clocks_of(request)
+        if clock.stopped_at is None and clock.calendar_id != clock.policy.calendar_id
+    ]
+    if not clocks:
+        return
     for clock in clocks:
         clock.calendar = clock.policy.calendar
     _follow(request, clocks)

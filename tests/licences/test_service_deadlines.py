@@ -4,11 +4,13 @@ Sources: status and SLA facts R16 and R19.
 """
 
 from datetime import date
+from io import StringIO
 from threading import Event
 from time import monotonic, sleep
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -193,6 +195,21 @@ def test_open_clocks_follow_another_calendar_and_stopped_ones_stay(
         noted = RequestEvent.objects.get(kind="noted")
         assert (noted.request, noted.by, noted.by_name, noted.is_internal) == (running, None, "the system", True)
         assert noted.data == {"calendars": [str(calendar)]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_loading_other_hours_moves_the_deadlines_of_what_is_open(administrator: User) -> None:
+    call_command("load_catalogue", stdout=StringIO())
+    with as_owner():
+        # As if the files had said so until now.
+        BusinessCalendar.objects.update(week=[[["09:00", "10:00"]]] * 7)
+    request = ask_for_help(administrator, "2026-11-26T10:00")
+    assert clock_of(request).due_at == oslo("2026-12-20T10:00")
+
+    call_command("load_catalogue", stdout=StringIO())
+
+    assert clock_of(request).due_at == oslo("2026-12-01T10:00")
+    assert clock_of(request).calendar.version == 2
 
 
 def test_what_has_stopped_is_not_worked_out_anew_by_another_calendar(

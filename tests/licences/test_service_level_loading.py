@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db.models import Model, QuerySet
 
@@ -15,13 +16,17 @@ from licences.catalogue.files import CatalogueError
 from licences.catalogue.service_level import (
     CALENDARS,
     FOLDER,
+    METRICS,
+    URGENCIES,
     ServiceLevel,
     check_service_level,
     hours_of,
     published_service_level,
     read_service_level,
+    running_out,
 )
-from licences.models import BusinessCalendar, CalendarDay, ServicePolicy, ServiceTarget
+from licences.models import BusinessCalendar, CalendarDay, CustomerRequest, Metric, ServicePolicy, ServiceTarget
+from licences.service_hours import AROUND_THE_CLOCK, UNITS
 from licences.services.catalogue import OWNER, Changes, loading
 from licences.services.service_level import put_service_level
 
@@ -299,6 +304,30 @@ def test_names_are_put_right_in_place(edited: Edit) -> None:
     assert (len(changes.added), rows(BusinessCalendar).get().name) == (0, "The desk")
     assert rows(ServicePolicy).get().name == "Help"
     assert set(rows(CalendarDay).values_list("source", flat=True)) == {"holidays 0.110, NO"}
+
+
+def test_files_and_tables_speak_of_the_same_things() -> None:
+    assert set(UNITS) == set(ServiceTarget.Unit)
+    assert set(URGENCIES) == set(CustomerRequest.Urgency)
+    assert set(METRICS) == set(Metric)
+    assert AROUND_THE_CLOCK in UNITS
+
+
+@pytest.mark.parametrize(("today", "is_told"), [(date(2029, 12, 25), False), (date(2029, 12, 27), True)])
+def test_somebody_is_told_when_the_snapshot_runs_out(today: date, is_told: bool) -> None:
+    expected = {"desk": date(2030, 12, 26)} if is_told else {}
+
+    assert running_out(published_service_level(), today) == expected
+
+
+@pytest.mark.django_db(databases=["default", OWNER])
+def test_the_command_tells_it() -> None:
+    output = StringIO()
+
+    with time_machine.travel(date(2030, 6, 1)):
+        call_command("load_catalogue", stdout=output)
+
+    assert "The calendar desk has no special days after 2030-12-26: write_holidays writes more." in output.getvalue()
 
 
 def write_holidays(*arguments: object, folder: Path) -> str:
