@@ -105,6 +105,10 @@ SAMPLES = {
     "api:release code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
     "api:fencing_of code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
     "number": Sample(reservation_of),
+    "restriction_id": Sample(lambda house: house.limited.pk),
+    "override_id": Sample(
+        lambda house: factories.LimitOverrideFactory(tenant=house.tenant, restriction=house.limited).pk
+    ),
     "licences:superfluous code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:owner_licence code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:feature code": Sample(

@@ -1,6 +1,7 @@
 """Limits of plans: how much is used, what was agreed otherwise, and everything that happened on the way."""
 
 from django.contrib import admin
+from django.urls import URLPattern, path
 
 from config.admin import OF_TENANT, ReadOnlyAdmin, ReadOnlyInline
 from licences.models import (
@@ -12,6 +13,7 @@ from licences.models import (
     Restriction,
     RestrictionDay,
 )
+from licences.views import limit_overrides
 
 OF_LIMIT = (*OF_TENANT, "restriction__type__name")
 
@@ -28,6 +30,12 @@ class RestrictionAdmin(ReadOnlyAdmin):
     list_select_related = ["tenant", "type"]
     search_fields = [*OF_TENANT, "type__name"]
     inlines = [LimitOverrideInline]
+    change_form_template = "admin/licences/restriction/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        agree = self.admin_site.admin_view(limit_overrides.agree)
+        own = path("<int:restriction_id>/override/", agree, name="licences_restriction_override")
+        return [own, *super().get_urls()]
 
 
 @admin.register(LimitOverride)
@@ -35,6 +43,10 @@ class LimitOverrideAdmin(ReadOnlyAdmin):
     list_display = ["restriction", "tenant", "limit", "starts_at", "ends_at", "reason", "set_by_name"]
     list_select_related = ["tenant", "restriction__type"]
     search_fields = [*OF_LIMIT, "reason"]
+
+    def get_urls(self) -> list[URLPattern]:
+        end = self.admin_site.admin_view(limit_overrides.end)
+        return [path("<int:override_id>/end/", end, name="licences_limitoverride_end"), *super().get_urls()]
 
 
 @admin.register(LimitReservation)
