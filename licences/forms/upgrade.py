@@ -49,10 +49,8 @@ class UpgradeForm(RequestForm):
         gettext_lazy("Why do you need it?"), rows=4, required=gettext_lazy("Say what you need it for.")
     )
 
-    def __init__(
-        self, offers: Offers, asker: User, users: int, data: Sent = None, *, asked: Mapping[str, str] = EMPTY
-    ) -> None:
-        super().__init__(asker, users, data, initial=_chosen(offers, asked))
+    def __init__(self, offers: Offers, asker: User, data: Sent = None, *, asked: Mapping[str, str] = EMPTY) -> None:
+        super().__init__(asker, offers.users, data, initial=_chosen(offers, asked))
         self.offers = offers
         there = [kind for kind in Wants if kind in offers.kinds or self._is_posted(kind)]
         self.fields["what"].choices = [(kind.value, kind.label) for kind in there]  # type: ignore[attr-defined]

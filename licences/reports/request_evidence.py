@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from licences.models import Licence, Restriction, Tenant
+from licences.models import Licence, Restriction
 from licences.reports.restriction_list import row_of
 from licences.reports.upgrade_offers import LimitOffer, Offers
 
@@ -26,17 +26,15 @@ class Line:
     is_reached: bool = False
 
 
-def evidence_of(
-    tenant: Tenant, offers: Offers, *, users: int, about: Restriction | Licence | None = None
-) -> dict[str, Any]:
+def evidence_of(offers: Offers, *, about: Restriction | Licence | None = None) -> dict[str, Any]:
     """Plan, users, seats and limits as they are now, for JSON: of limits the one that it is `about`, else those that
     are near; of seats those of plans, and of the licence that it is `about`."""
     limits = [offer for offer in offers.limits.values() if _belongs(offer, about)]
     licences = [each for each in offers.licences.values() if each.is_plan or each == about]
     return {
         "at": timezone.now().isoformat(),
-        "plan": tenant.suite_plan.name if tenant.suite_plan else "",
-        "users": users,
+        "plan": offers.own_plan.name if offers.own_plan else "",
+        "users": offers.users,
         "limits": [_limit(offer.restriction) for offer in limits],
         "seats": [{"name": each.name, "in_use": each.in_use, "total": each.total} for each in licences],
     }

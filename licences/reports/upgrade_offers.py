@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from licences.indicator import YELLOW_FROM_PERCENT, Indicator
-from licences.models import AddOn, CustomerRequest, Licence, LicenceType, Restriction, SuitePlan, Tenant
+from licences.models import AddOn, CustomerRequest, Licence, LicenceType, Restriction, SuitePlan, Tenant, User
 from licences.models.customer_requests import number_of
 from licences.reports.restriction_list import RestrictionRow, row_of
 from licences.reports.user_licences import UserLicences, user_licences
@@ -48,8 +48,11 @@ class LimitOffer:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """By the codes that addresses and forms write. `plans` are the bigger ones, `other_plans` the others."""
+    """By the codes that addresses and forms write. `plans` are the bigger ones, `other_plans` the others, with the
+    tenant's own. `users` is how many can log in."""
 
+    users: int
+    own_plan: SuitePlan | None = None
     limits: Mapping[str, LimitOffer] = field(default_factory=dict)
     plans: Mapping[str, SuitePlan] = field(default_factory=dict)
     other_plans: Mapping[str, SuitePlan] = field(default_factory=dict)
@@ -86,15 +89,25 @@ def offers_of(tenant: Tenant) -> Offers:
         if licence.licence_set.owner.is_vendor and not licence.unrestricted
     }
     if not tenant.is_suite:
-        return Offers(licences=licences, add_ons=_add_ons(tenant))
+        return Offers(users_of(tenant), licences=licences, add_ons=_add_ons(tenant))
+    seats = {key: licence for key, licence in licences.items() if licence.is_plan}
     plans = {plan.code: plan for plan in SuitePlan.objects.all()}
-    rank = next(plan.rank for plan in plans.values() if plan.pk == tenant.suite_plan_id)
+    own = next(plan for plan in plans.values() if plan.pk == tenant.suite_plan_id)
     return Offers(
+        # There a seat is a user who can log in.
+        users=sum(licence.in_use for licence in seats.values()) if seats else users_of(tenant),
+        own_plan=own,
         limits=_limits(tenant),
-        plans={code: plan for code, plan in plans.items() if plan.rank > rank},
-        other_plans={code: plan for code, plan in plans.items() if plan.rank <= rank},
-        licences={key: licence for key, licence in licences.items() if licence.is_plan},
+        plans={code: plan for code, plan in plans.items() if plan.rank > own.rank},
+        other_plans={code: plan for code, plan in plans.items() if plan.rank <= own.rank},
+        licences=seats,
     )
+
+
+def users_of(tenant: Tenant) -> int:
+    """Of how many users one speaks: those who can log in."""
+    users: int = User.objects.of(tenant).able_to_log_in().count()
+    return users
 
 
 def _limits(tenant: Tenant) -> dict[str, LimitOffer]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from licences.access import ConsoleRequest
 from licences.forms.requests import RequestForm
-from licences.models import CustomerRequest, User
+from licences.models import CustomerRequest
 from licences.services.customer_requests import OpenAlready, TooMany, submit_request
 from licences.services.service_clocks import NoPolicy
 
@@ -34,9 +34,3 @@ def send(request: ConsoleRequest, form: RequestForm, **what: Any) -> CustomerReq
     except NoPolicy:
         form.add_error(None, _("Requests cannot be sent yet: the support desk has no hours. Tell your vendor."))
     return None
-
-
-def users_of(request: ConsoleRequest) -> int:
-    """Of how many users one speaks: those who can log in."""
-    users: int = User.objects.of(request.tenant).able_to_log_in().count()
-    return users

@@ -17,8 +17,9 @@ from licences.attachments import MOST_AT_ONCE, MOST_BYTES
 from licences.forms.requests import ContactsForm, SupportForm
 from licences.models import SupportContact, User
 from licences.reports.service_promise import promise_now
+from licences.reports.upgrade_offers import users_of
 from licences.services.support_contacts import name_contacts
-from licences.views.sending import send, users_of
+from licences.views.sending import send
 
 MOST_TOGETHER: Final = MOST_AT_ONCE * MOST_BYTES
 UPLOAD_WITHIN: Final = timedelta(minutes=5)
@@ -31,7 +32,7 @@ TOO_SLOW: Final = gettext_lazy("The upload took more than 5 minutes and was stop
 @require_http_methods(["GET", "HEAD", "POST"])
 def support(request: ConsoleRequest, handler: BoundedFileHandler) -> HttpResponse:
     """The form, which asks for what a ticket has to say."""
-    users = users_of(request)
+    users = users_of(request.tenant)
     if request.method != "POST":
         return _form_page(request, SupportForm(request.user, users))
     sent, files = request.POST, request.FILES
