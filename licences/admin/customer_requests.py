@@ -78,6 +78,7 @@ def tenants_looked_at(request: HttpRequest) -> QuerySet[Tenant]:
 class CustomerRequestAdmin(ReadOnlyAdmin):
     list_display = ["time_left", "number_and_title", "of_tenant", "how_urgent", "stands"]
     list_display_links = None
+    ordering = []  # see get_ordering: no column says it
     list_filter = [WhoseFilter, "kind", "state", "urgency", OfTenantFilter]
     list_select_related = ["tenant", "restriction__type", "suite_plan", "licence", "add_on"]
     search_fields = ["title", *OF_TENANT]
