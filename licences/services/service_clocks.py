@@ -80,22 +80,22 @@ def calendar_of(calendar: BusinessCalendar, *, around_the_clock: bool = False) -
     return as_rules.around_the_clock() if around_the_clock else as_rules
 
 
-def start_clocks(request: CustomerRequest) -> None:
+def start_clocks(asked: CustomerRequest) -> None:
     """Begin with the promise that holds at the moment it comes in. In the transaction that writes the request."""
-    policy = policy_for(request.submitted_at)
+    policy = policy_for(asked.submitted_at)
     ServiceClock.objects.bulk_create(
         ServiceClock(
-            tenant_id=request.tenant_id,
-            request=request,
+            tenant_id=asked.tenant_id,
+            request=asked,
             metric=target.metric,
             policy=policy,
             calendar=policy.calendar,
-            started_at=request.submitted_at,
+            started_at=asked.submitted_at,
             **_promise(target, policy),
         )
-        for target in policy.targets.filter(urgency=request.urgency)
+        for target in policy.targets.filter(urgency=asked.urgency)
     )
-    follow_clocks(request)
+    follow_clocks(asked)
 
 
 def minutes_of(target: ServiceTarget, policy: ServicePolicy) -> int:
@@ -111,19 +111,19 @@ def _promise(target: ServiceTarget, policy: ServicePolicy) -> dict[str, int | bo
     }
 
 
-def follow_clocks(request: CustomerRequest) -> None:
+def follow_clocks(asked: CustomerRequest) -> None:
     """Set every clock of the request as its events say. In the transaction that adds an event, under the request's
     lock."""
-    _follow(request, _clocks_of(request))
+    _follow(asked, _clocks_of(asked))
 
 
-def _clocks_of(request: CustomerRequest) -> list[ServiceClock]:
-    clocks = ServiceClock.objects.filter(tenant=request.tenant_id, request=request)
+def _clocks_of(asked: CustomerRequest) -> list[ServiceClock]:
+    clocks = ServiceClock.objects.filter(tenant=asked.tenant_id, request=asked)
     return list(clocks.select_related("policy").prefetch_related("calendar__days").order_by("pk"))
 
 
-def _follow(request: CustomerRequest, clocks: Iterable[ServiceClock]) -> None:
-    story = story_of(RequestEvent.objects.filter(tenant=request.tenant_id, request=request).order_by("at", "pk"))
+def _follow(asked: CustomerRequest, clocks: Iterable[ServiceClock]) -> None:
+    story = story_of(RequestEvent.objects.filter(tenant=asked.tenant_id, request=asked).order_by("at", "pk"))
     for clock in clocks:
         if clock.metric == Metric.RESPONSE:
             _set(clock, stopped_at=story.answered_at or story.solved_at, pauses=())
@@ -131,17 +131,17 @@ def _follow(request: CustomerRequest, clocks: Iterable[ServiceClock]) -> None:
             _set(clock, stopped_at=story.solved_at, pauses=story.pauses)
 
 
-def reclassify(request: CustomerRequest) -> None:
+def reclassify(asked: CustomerRequest) -> None:
     """Other targets for clocks that run, from the same start. One that is past its deadline by that alone is noted as
     such. Source: R16."""
-    clocks = [clock for clock in _clocks_of(request) if clock.stopped_at is None]
-    targets = ServiceTarget.objects.filter(policy__in={clock.policy_id for clock in clocks}, urgency=request.urgency)
+    clocks = [clock for clock in _clocks_of(asked) if clock.stopped_at is None]
+    targets = ServiceTarget.objects.filter(policy__in={clock.policy_id for clock in clocks}, urgency=asked.urgency)
     promised = {(target.policy_id, target.metric): target for target in targets}
     now, due_before = timezone.now(), {clock.pk: clock.due_at for clock in clocks}
     for clock in clocks:
         for name, value in _promise(promised[clock.policy_id, clock.metric], clock.policy).items():
             setattr(clock, name, value)
-    _follow(request, clocks)
+    _follow(asked, clocks)
     DeadlineFact.objects.bulk_create(
         [
             _fact(clock, DeadlineFact.Kind.BREACHED, now, by_reclassifying=True)
@@ -214,22 +214,22 @@ def follow_calendars() -> None:
             log.exception("calendar_not_followed", tenant_id=tenant_id, request_id_of_customer=pk)
 
 
-def _follow_calendar(request: CustomerRequest) -> None:
+def _follow_calendar(asked: CustomerRequest) -> None:
     """Unless somebody has done so, or has stopped the clocks, meanwhile."""
     clocks = [
         clock
-        for clock in _clocks_of(request)
+        for clock in _clocks_of(asked)
         if clock.stopped_at is None and clock.calendar_id != clock.policy.calendar_id
     ]
     if not clocks:
         return
     for clock in clocks:
         clock.calendar = clock.policy.calendar
-    _follow(request, clocks)
+    _follow(asked, clocks)
     calendars = sorted({str(clock.calendar) for clock in clocks})
     RequestEvent.objects.create(
-        tenant_id=request.tenant_id,
-        request=request,
+        tenant_id=asked.tenant_id,
+        request=asked,
         kind=Kind.NOTED,
         at=timezone.now(),
         by_name=SYSTEM,

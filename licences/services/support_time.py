@@ -26,7 +26,7 @@ class LoggedMeanwhile(Exception):
 
 
 @transaction.atomic
-def log_time(request: CustomerRequest, *, minutes: int, by: User, beside: int | None = None) -> SupportTime:
+def log_time(asked: CustomerRequest, *, minutes: int, by: User, beside: int | None = None) -> SupportTime:
     """Write down that support worked on a request, until now, `beside` so many minutes that are written down already.
 
     Raises NoTime, and LoggedMeanwhile when they are not so many any more.
@@ -34,22 +34,22 @@ def log_time(request: CustomerRequest, *, minutes: int, by: User, beside: int | 
     if minutes < 1:
         raise NoTime
     if beside is not None:
-        CustomerRequest.objects.select_for_update(no_key=True).get(tenant=request.tenant_id, pk=request.pk)
-        if minutes_worked(request) != beside:
+        CustomerRequest.objects.select_for_update(no_key=True).get(tenant=asked.tenant_id, pk=asked.pk)
+        if minutes_worked(asked) != beside:
             raise LoggedMeanwhile
-    log.info("support_time_logged", tenant_id=request.tenant_id, request_id_of_customer=request.pk, minutes=minutes)
+    log.info("support_time_logged", tenant_id=asked.tenant_id, request_id_of_customer=asked.pk, minutes=minutes)
     return SupportTime.objects.create(
-        tenant_id=request.tenant_id,
-        request=request,
+        tenant_id=asked.tenant_id,
+        request=asked,
         minutes=minutes,
         at=timezone.now(),
         by_name=by.full_name or by.login_id,
     )
 
 
-def minutes_worked(request: CustomerRequest) -> int:
+def minutes_worked(asked: CustomerRequest) -> int:
     """All that was written down for a request."""
-    worked = SupportTime.objects.filter(tenant=request.tenant_id, request=request)
+    worked = SupportTime.objects.filter(tenant=asked.tenant_id, request=asked)
     return int(worked.aggregate(minutes=Sum("minutes"))["minutes"] or 0)
 
 
