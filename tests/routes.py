@@ -17,7 +17,7 @@ from django.utils.http import int_to_base36
 
 from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import support_scope
-from licences.models import ApiToken, Licence, RequestFile, Restriction, Tenant, User
+from licences.models import ApiToken, Licence, LimitOverride, RequestFile, Restriction, Tenant, User
 from licences.services.restrictions import consume
 from notifications.models import Import, SystemEvent
 from tests import factories
@@ -42,6 +42,8 @@ class House:
     imported: Import
     file: RequestFile
     limited: Restriction
+    override: LimitOverride
+    reservation: int
 
     @property
     def tenant(self) -> Tenant:
@@ -64,7 +66,21 @@ def build_house() -> House:
     imported = factories.ImportFactory(tenant=tenant, columns=["User ID"])
     file = factories.RequestFileFactory(tenant=tenant)
     limited = factories.RestrictionFactory(tenant=tenant, limit=100)
-    return House(administrator, member, licence, third_party, job.event, notice, token, imported, file, limited)
+    override = factories.LimitOverrideFactory(restriction=limited)
+    return House(
+        administrator,
+        member,
+        licence,
+        third_party,
+        job.event,
+        notice,
+        token,
+        imported,
+        file,
+        limited,
+        override,
+        reservation_of(limited),
+    )
 
 
 def passkey_of(user: User) -> Authenticator:
@@ -73,11 +89,11 @@ def passkey_of(user: User) -> Authenticator:
         return Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})[0]
 
 
-def reservation_of(house: House) -> int:
+def reservation_of(limited: Restriction) -> int:
     """The number of one that is held, with its capacity."""
-    with scope_of(house.limited):
-        code = house.limited.type.code
-        answer = consume(house.tenant, code, quantity=1, source="https://crm.example", reserve_seconds=600)
+    with scope_of(limited):
+        asked = {"quantity": 1, "source": "https://crm.example", "reserve_seconds": 600}
+        answer = consume(limited.tenant, limited.type.code, **asked)
     assert answer.reservation is not None
     return answer.reservation
 
@@ -104,11 +120,9 @@ SAMPLES = {
     "api:consume code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
     "api:release code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
     "api:fencing_of code": Sample(lambda house: house.limited.type.code, "no-such-limit"),
-    "number": Sample(reservation_of),
+    "number": Sample(lambda house: house.reservation),
     "restriction_id": Sample(lambda house: house.limited.pk),
-    "override_id": Sample(
-        lambda house: factories.LimitOverrideFactory(tenant=house.tenant, restriction=house.limited).pk
-    ),
+    "override_id": Sample(lambda house: house.override.pk),
     "licences:superfluous code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:owner_licence code": Sample(lambda house: house.third_party.type.code, "no-such-licence"),
     "licences:feature code": Sample(

@@ -106,7 +106,13 @@ def test_a_thing_of_another_tenant_answers_as_one_that_never_was(role: str, clie
     assert rows_of(theirs.tenant) == before
 
 
-BODIES = {"api:hold": {"reason": "12 open requests"}, "api:system_event": {"status": "running"}}
+BODIES = {
+    "api:hold": {"reason": "12 open requests"},
+    "api:system_event": {"status": "running"},
+    "api:consume": {"quantity": 1},
+    "api:release": {"quantity": 1},
+    "api:restriction": {"used": 1, "observed_at": "2026-01-05T09:00:00Z"},
+}
 """What a call of the API must be sent to get as far as looking for the thing."""
 MAKES = {("api:system_event", "PUT")}
 """Calls that make a thing of one's own under the name in the address, whoever else has one of that name."""
