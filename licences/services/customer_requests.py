@@ -46,9 +46,9 @@ MOST_FILES: Final = 20
 class OpenAlready(Exception):
     """There is an open request for the same limit: `request`."""
 
-    def __init__(self, request: CustomerRequest) -> None:
-        super().__init__(request.number)
-        self.request = request
+    def __init__(self, asked: CustomerRequest) -> None:
+        super().__init__(asked.number)
+        self.request = asked
 
 
 class TooMany(Exception):
@@ -119,32 +119,32 @@ def submit_request(
         return sent
     now = timezone.now()
     _check_room(tenant, wish.restriction if wish else None, now)
-    wanted: dict[str, Any] = {} if wish is None else {name: getattr(wish, name) for name in Wish.__slots__}
-    request = CustomerRequest(
-        tenant=tenant,
-        kind=CustomerRequest.Kind.SUPPORT if wish is None else CustomerRequest.Kind.UPGRADE,
-        title=title,
-        description=description,
-        facts=dict(facts or {}),
-        evidence=dict(evidence or {}),
-        contact_name=contact.name,
-        contact_email=contact.email,
-        contact_phone=contact.phone,
-        affected_users=affected_users,
-        all_users=all_users,
-        urgency=urgency(affected_users, all_users),
-        is_security=is_security,
-        state_since=now,
-        submitted_at=now,
-        submitted_by=by,
-        **wanted,
-    )
-    request.save(force_insert=True)
-    event = _write(request, Kind.SUBMITTED, at=now, by=by, text=description, form_key=form_key)
+    said = {"title": title, "description": description, "is_security": is_security, "submitted_by": by}
+    reach = {"affected_users": affected_users, "all_users": all_users}
+    kept = {"facts": dict(facts or {}), "evidence": dict(evidence or {})}
+    asked = _begin(tenant, now, **said, **reach, **kept, **_of_contact(contact), **_of_wish(wish))
+    event = _write(asked, Kind.SUBMITTED, at=now, by=by, text=description, form_key=form_key)
     _keep(files, event)
-    start_clocks(request)
-    log.info("request_submitted", tenant_id=tenant.pk, request_id_of_customer=request.pk, user_id=by.pk)
-    return request
+    start_clocks(asked)
+    log.info("request_submitted", tenant_id=tenant.pk, request_id_of_customer=asked.pk, user_id=by.pk)
+    return asked
+
+
+def _begin(tenant: Tenant, now: datetime, **said: Any) -> CustomerRequest:
+    """The row of a request that comes in now; how urgent it is follows from how many are affected."""
+    how_urgent = urgency(said["affected_users"], said["all_users"])
+    return CustomerRequest.objects.create(tenant=tenant, urgency=how_urgent, state_since=now, submitted_at=now, **said)
+
+
+def _of_contact(contact: Contact) -> dict[str, str]:
+    return {"contact_name": contact.name, "contact_email": contact.email, "contact_phone": contact.phone}
+
+
+def _of_wish(wish: Wish | None) -> dict[str, Any]:
+    """Support asks for nothing that is sold."""
+    if wish is None:
+        return {"kind": CustomerRequest.Kind.SUPPORT}
+    return {"kind": CustomerRequest.Kind.UPGRADE} | {name: getattr(wish, name) for name in Wish.__slots__}
 
 
 def _lock_sending(tenant: Tenant) -> None:
@@ -187,44 +187,44 @@ def _keep(files: Sequence[Attachment], event: RequestEvent) -> None:
     )
 
 
-def take(request: CustomerRequest, *, by: User) -> CustomerRequest:
+def take(asked: CustomerRequest, *, by: User) -> CustomerRequest:
     """Support takes it on, or over; whoever works on it already has nothing to take. Raises MovedOn."""
     with transaction.atomic():
-        request = _locked(request, UNDECIDED)
-        if request.taken_by_name == by.login_id and request.state == State.IN_PROGRESS:
-            return request
-        request.taken_by_name = by.login_id
-        request.save(update_fields=["taken_by_name"])
-        return _move(request, State.IN_PROGRESS, Kind.TAKEN, by=by)
+        asked = _locked(asked, UNDECIDED)
+        if asked.taken_by_name == by.login_id and asked.state == State.IN_PROGRESS:
+            return asked
+        asked.taken_by_name = by.login_id
+        asked.save(update_fields=["taken_by_name"])
+        return _move(asked, State.IN_PROGRESS, Kind.TAKEN, by=by)
 
 
-def answer(request: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
+def answer(asked: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
     """Support says something; the clocks of what is not decided run on. A form that was sent already says nothing more.
 
     Raises MovedOn.
     """
     with transaction.atomic():
-        request = _locked(request, State)
-        if _is_said(request, form_key):
-            return request
-        _check_state(request, (*UNDECIDED, State.APPROVED))
-        becomes = State.IN_PROGRESS if request.state == State.SUBMITTED else State(request.state)
-        return _move(request, becomes, Kind.ANSWERED, by=by, text=text, form_key=form_key)
+        asked = _locked(asked, State)
+        if _is_said(asked, form_key):
+            return asked
+        _check_state(asked, (*UNDECIDED, State.APPROVED))
+        becomes = State.IN_PROGRESS if asked.state == State.SUBMITTED else State(asked.state)
+        return _move(asked, becomes, Kind.ANSWERED, by=by, text=text, form_key=form_key)
 
 
-def ask(request: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
+def ask(asked: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
     """Support needs to know something: the solution clock waits for the reply. A form that was sent already asks
     nothing more. Raises MovedOn."""
     with transaction.atomic():
-        request = _locked(request, State)
-        if _is_said(request, form_key):
-            return request
-        _check_state(request, UNDECIDED)
-        return _move(request, State.WAITING, Kind.ASKED, by=by, text=text, form_key=form_key)
+        asked = _locked(asked, State)
+        if _is_said(asked, form_key):
+            return asked
+        _check_state(asked, UNDECIDED)
+        return _move(asked, State.WAITING, Kind.ASKED, by=by, text=text, form_key=form_key)
 
 
 def reply(
-    request: CustomerRequest,
+    asked: CustomerRequest,
     *,
     text: str,
     by: User,
@@ -236,92 +236,92 @@ def reply(
     Raises MovedOn, or TooManyFiles.
     """
     with transaction.atomic():
-        request = _locked(request, State)
-        if _is_said(request, form_key):
-            return request
-        _check_state(request, (*UNDECIDED, State.APPROVED))
-        if files and request.files.count() + len(files) > MOST_FILES:
+        asked = _locked(asked, State)
+        if _is_said(asked, form_key):
+            return asked
+        _check_state(asked, (*UNDECIDED, State.APPROVED))
+        if files and asked.files.count() + len(files) > MOST_FILES:
             raise TooManyFiles
-        becomes = State.IN_PROGRESS if request.state == State.WAITING else State(request.state)
-        return _move(request, becomes, Kind.REPLIED, by=by, text=text, files=files, form_key=form_key)
+        becomes = State.IN_PROGRESS if asked.state == State.WAITING else State(asked.state)
+        return _move(asked, becomes, Kind.REPLIED, by=by, text=text, files=files, form_key=form_key)
 
 
-def _is_said(request: CustomerRequest, form_key: UUID | None) -> bool:
+def _is_said(asked: CustomerRequest, form_key: UUID | None) -> bool:
     """Whether the form was sent already; under the request's lock."""
-    events = RequestEvent.objects.filter(tenant=request.tenant_id, form_key=form_key)
+    events = RequestEvent.objects.filter(tenant=asked.tenant_id, form_key=form_key)
     return form_key is not None and events.exists()
 
 
-def note(request: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
+def note(asked: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
     """Support notes something for itself. A form that was sent already notes nothing more."""
     with transaction.atomic():
-        request = _locked(request, State)
-        if not _is_said(request, form_key):
-            _write(request, Kind.NOTED, by=by, text=text, is_internal=True, form_key=form_key)
-        return request
+        asked = _locked(asked, State)
+        if not _is_said(asked, form_key):
+            _write(asked, Kind.NOTED, by=by, text=text, is_internal=True, form_key=form_key)
+        return asked
 
 
-def reclassify_request(request: CustomerRequest, *, affected_users: int, all_users: int, by: User) -> CustomerRequest:
+def reclassify_request(asked: CustomerRequest, *, affected_users: int, all_users: int, by: User) -> CustomerRequest:
     """Support corrects how many are affected: the urgency follows, and the deadlines from the same start.
 
     Raises MovedOn.
     """
     with transaction.atomic():
-        request = _locked(request, UNDECIDED)
-        before = request.urgency
-        request.affected_users, request.all_users = affected_users, all_users
-        request.urgency = urgency(affected_users, all_users)
-        request.save(update_fields=["affected_users", "all_users", "urgency"])
-        _write(request, Kind.RECLASSIFIED, by=by, data={"before": str(before), "after": str(request.urgency)})
-        reclassify(request)
-        return request
+        asked = _locked(asked, UNDECIDED)
+        before = asked.urgency
+        asked.affected_users, asked.all_users = affected_users, all_users
+        asked.urgency = urgency(affected_users, all_users)
+        asked.save(update_fields=["affected_users", "all_users", "urgency"])
+        _write(asked, Kind.RECLASSIFIED, by=by, data={"before": str(before), "after": str(asked.urgency)})
+        reclassify(asked)
+        return asked
 
 
 def approve(
-    request: CustomerRequest, *, text: str, by: User, granted: Mapping[str, Any] | None = None
+    asked: CustomerRequest, *, text: str, by: User, granted: Mapping[str, Any] | None = None
 ) -> CustomerRequest:
     """Say yes; of a support request, that it is solved. What is granted is carried out by services/granting.py, in the
     same transaction. Raises MovedOn."""
     with transaction.atomic():
-        request = _locked(request, UNDECIDED)
-        request.granted = dict(granted or {})
-        request.save(update_fields=["granted"])
-        return _move(request, State.APPROVED, Kind.APPROVED, by=by, text=text, data=request.granted)
+        asked = _locked(asked, UNDECIDED)
+        asked.granted = dict(granted or {})
+        asked.save(update_fields=["granted"])
+        return _move(asked, State.APPROVED, Kind.APPROVED, by=by, text=text, data=asked.granted)
 
 
-def decline(request: CustomerRequest, *, text: str, by: User) -> CustomerRequest:
+def decline(asked: CustomerRequest, *, text: str, by: User) -> CustomerRequest:
     """Say no, and why. Raises MovedOn."""
     with transaction.atomic():
-        return _move(_locked(request, UNDECIDED), State.DECLINED, Kind.DECLINED, by=by, text=text)
+        return _move(_locked(asked, UNDECIDED), State.DECLINED, Kind.DECLINED, by=by, text=text)
 
 
-def fulfil(request: CustomerRequest, *, by: User, text: str = "") -> CustomerRequest:
+def fulfil(asked: CustomerRequest, *, by: User, text: str = "") -> CustomerRequest:
     """What was approved has been done. Raises MovedOn."""
     with transaction.atomic():
-        return _move(_locked(request, (State.APPROVED,)), State.FULFILLED, Kind.FULFILLED, by=by, text=text)
+        return _move(_locked(asked, (State.APPROVED,)), State.FULFILLED, Kind.FULFILLED, by=by, text=text)
 
 
-def withdraw(request: CustomerRequest, *, by: User) -> CustomerRequest:
+def withdraw(asked: CustomerRequest, *, by: User) -> CustomerRequest:
     """The customer does not want it any more. Raises MovedOn."""
     with transaction.atomic():
-        return _move(_locked(request, UNDECIDED), State.WITHDRAWN, Kind.WITHDRAWN, by=by)
+        return _move(_locked(asked, UNDECIDED), State.WITHDRAWN, Kind.WITHDRAWN, by=by)
 
 
-def _locked(request: CustomerRequest, states: Collection[str] | type[State]) -> CustomerRequest:
+def _locked(asked: CustomerRequest, states: Collection[str] | type[State]) -> CustomerRequest:
     """The request as it is now; whoever else changes it waits."""
     requests = CustomerRequest.objects.select_for_update(no_key=True, of=("self",)).select_related("tenant")
-    [request] = requests.filter(tenant=request.tenant_id, pk=request.pk)
-    _check_state(request, states)
-    return request
+    [asked] = requests.filter(tenant=asked.tenant_id, pk=asked.pk)
+    _check_state(asked, states)
+    return asked
 
 
-def _check_state(request: CustomerRequest, states: Collection[str] | type[State]) -> None:
-    if request.state not in list(states):
-        raise MovedOn(request.state)
+def _check_state(asked: CustomerRequest, states: Collection[str] | type[State]) -> None:
+    if asked.state not in list(states):
+        raise MovedOn(asked.state)
 
 
 def _move(
-    request: CustomerRequest,
+    asked: CustomerRequest,
     becomes: State,
     kind: RequestEvent.Kind,
     *,
@@ -332,18 +332,18 @@ def _move(
     form_key: UUID | None = None,
 ) -> CustomerRequest:
     now = timezone.now()
-    if request.state != becomes:
-        request.state, request.state_since = becomes, now
-        request.closed_at = None if request.is_open else now
-        request.save(update_fields=["state", "state_since", "closed_at"])
-    event = _write(request, kind, at=now, by=by, text=text, data=data, form_key=form_key)
+    if asked.state != becomes:
+        asked.state, asked.state_since = becomes, now
+        asked.closed_at = None if asked.is_open else now
+        asked.save(update_fields=["state", "state_since", "closed_at"])
+    event = _write(asked, kind, at=now, by=by, text=text, data=data, form_key=form_key)
     _keep(files, event)
-    follow_clocks(request)
-    return request
+    follow_clocks(asked)
+    return asked
 
 
 def _write(
-    request: CustomerRequest,
+    asked: CustomerRequest,
     kind: RequestEvent.Kind,
     *,
     by: User,
@@ -354,8 +354,8 @@ def _write(
     form_key: UUID | None = None,
 ) -> RequestEvent:
     return RequestEvent.objects.create(
-        tenant_id=request.tenant_id,
-        request=request,
+        tenant_id=asked.tenant_id,
+        request=asked,
         kind=kind,
         at=at or timezone.now(),
         by=None if by.is_support else by,

@@ -68,7 +68,7 @@ def give_requests(tenant: Tenant, *, support: User) -> None:
 def _tell(story: Story, tenant: Tenant, users: Sequence[User], *, support: User, calendar: Calendar) -> None:
     administrator, contact = users[0], users[story["from"]]
     sent_at = hours_ago(calendar, timezone.now(), story["ago"])
-    request = CustomerRequest.objects.create(
+    asked = CustomerRequest.objects.create(
         tenant=tenant,
         kind=CustomerRequest.Kind.UPGRADE if "wants" in story else CustomerRequest.Kind.SUPPORT,
         title=story["title"],
@@ -85,12 +85,12 @@ def _tell(story: Story, tenant: Tenant, users: Sequence[User], *, support: User,
         submitted_by=administrator,
         **_wish(story, tenant),
     )
-    sent = _event(request, Kind.SUBMITTED, sent_at, by=administrator, text=story["text"])
+    sent = _event(asked, Kind.SUBMITTED, sent_at, by=administrator, text=story["text"])
     if "file" in story:
         content = story["file"]["content"].encode()
         RequestFile.objects.create(
             tenant=tenant,
-            request=request,
+            request=asked,
             event=sent,
             name=story["file"]["name"],
             content=content,
@@ -100,10 +100,10 @@ def _tell(story: Story, tenant: Tenant, users: Sequence[User], *, support: User,
     for happened in story.get("events", []):
         at = add(calendar, sent_at, timedelta(hours=happened["at"]))
         by = support if happened["kind"] in OF_SUPPORT else administrator
-        _happen(request, happened, min(at, timezone.now()), by=by)
+        _happen(asked, happened, min(at, timezone.now()), by=by)
     fields = ["state", "state_since", "closed_at", "taken_by_name", "granted"]
-    request.save(update_fields=fields)
-    start_clocks(request)
+    asked.save(update_fields=fields)
+    start_clocks(asked)
 
 
 def _wish(story: Story, tenant: Tenant) -> dict[str, Any]:
@@ -120,26 +120,26 @@ def _wish(story: Story, tenant: Tenant) -> dict[str, Any]:
     return wish
 
 
-def _happen(request: CustomerRequest, happened: Story, at: datetime, *, by: User) -> None:
+def _happen(asked: CustomerRequest, happened: Story, at: datetime, *, by: User) -> None:
     """One more event, and what it makes of the request; that is saved by whoever tells the story."""
-    request.granted = happened.get("granted", request.granted)
-    _event(request, Kind(happened["kind"]), at, by=by, text=happened.get("text", ""), data=happened.get("granted", {}))
+    asked.granted = happened.get("granted", asked.granted)
+    _event(asked, Kind(happened["kind"]), at, by=by, text=happened.get("text", ""), data=happened.get("granted", {}))
     becomes = LEADS_TO[happened["kind"]]
-    if becomes != request.state:
-        request.state, request.state_since = becomes, at
-        request.closed_at = None if request.is_open else at
+    if becomes != asked.state:
+        asked.state, asked.state_since = becomes, at
+        asked.closed_at = None if asked.is_open else at
     if by.is_support:
-        request.taken_by_name = by.login_id
+        asked.taken_by_name = by.login_id
     if "minutes" in happened:
         SupportTime.objects.create(
-            tenant=request.tenant, request=request, minutes=happened["minutes"], at=at, by_name=by.full_name
+            tenant=asked.tenant, request=asked, minutes=happened["minutes"], at=at, by_name=by.full_name
         )
 
 
-def _event(request: CustomerRequest, kind: RequestEvent.Kind, at: datetime, *, by: User, **said: Any) -> RequestEvent:
+def _event(asked: CustomerRequest, kind: RequestEvent.Kind, at: datetime, *, by: User, **said: Any) -> RequestEvent:
     return RequestEvent.objects.create(
-        tenant=request.tenant,
-        request=request,
+        tenant=asked.tenant,
+        request=asked,
         kind=kind,
         at=at,
         by=None if by.is_support else by,

@@ -120,9 +120,9 @@ def _tell_desk(event: RequestEvent, tenant: Tenant) -> None:
     send(mail, about=f"{TO_DESK}{event.pk}")
 
 
-def _clocks(request: CustomerRequest) -> list[ServiceClock]:
+def _clocks(asked: CustomerRequest) -> list[ServiceClock]:
     """Those that run or wait, the first answer before the solution."""
-    clocks = ServiceClock.objects.filter(tenant=request.tenant_id, request=request, stopped_at__isnull=True)
+    clocks = ServiceClock.objects.filter(tenant=asked.tenant_id, request=asked, stopped_at__isnull=True)
     return sorted(clocks.select_related("calendar"), key=lambda clock: clock.metric != Metric.RESPONSE)
 
 
@@ -133,10 +133,10 @@ def received_mail(event: RequestEvent, tenant: Tenant, clocks: list[ServiceClock
 
 def news_mail(event: RequestEvent, tenant: Tenant) -> Mail:
     """What became of it, and what was said."""
-    request, words = event.request, NEWS[event.kind]
-    if event.kind == Kind.APPROVED and request.kind == CustomerRequest.Kind.SUPPORT:
+    asked, words = event.request, NEWS[event.kind]
+    if event.kind == Kind.APPROVED and asked.kind == CustomerRequest.Kind.SUPPORT:
         words = SOLVED
-    granted = request.granted if event.kind in {Kind.APPROVED, Kind.FULFILLED} else {}
+    granted = asked.granted if event.kind in {Kind.APPROVED, Kind.FULFILLED} else {}
     waits = event.kind == Kind.APPROVED and "issue" in granted
     own = {"granted": granted, "waits": WAITS if waits else "", "text": event.text or _said_before(event)}
     return _to_contact("request_news", event, tenant, words, **own)
@@ -152,13 +152,13 @@ def _said_before(event: RequestEvent) -> str:
 
 
 def _to_contact(name: str, event: RequestEvent, tenant: Tenant, words: Words, **own: Any) -> Mail:
-    request = event.request
+    asked = event.request
     with translation.override(tenant.language), timezone.override(tenant.zone):
         known = _known(event, tenant, words)
         if own.get("granted"):
             known["granted_words"] = granted_words(own["granted"])
-    known |= own | {"url": settings.BASE_URL + reverse("licences:request", args=[request.pk])}
-    mail = compose_mail(name, known, to=request.contact_email, language=tenant.language, zone=tenant.zone)
+    known |= own | {"url": settings.BASE_URL + reverse("licences:request", args=[asked.pk])}
+    mail = compose_mail(name, known, to=asked.contact_email, language=tenant.language, zone=tenant.zone)
     mail.reply_to = [settings.SUPPORT_DESK_EMAIL] if settings.SUPPORT_DESK_EMAIL else []
     return mail
 
@@ -168,30 +168,30 @@ def desk_mail(event: RequestEvent, tenant: Tenant, clocks: list[ServiceClock]) -
 
     A reply to the mail goes to the user who sent the request, at the address on record.
     """
-    request = event.request
+    asked = event.request
     known = _known(event, tenant, FOR_DESK[event.kind]) | {
         "clocks": clocks,
-        "text": "" if request.is_security else event.text,
-        "url": settings.BASE_URL + reverse("admin:licences_customerrequest_change", args=[request.pk]),
+        "text": "" if asked.is_security else event.text,
+        "url": settings.BASE_URL + reverse("admin:licences_customerrequest_change", args=[asked.pk]),
     }
     zone = clocks[0].calendar.zone if clocks else tenant.zone
     mail = compose_mail("request_desk", known, to=settings.SUPPORT_DESK_EMAIL, zone=zone)
-    mail.reply_to = [request.submitted_by.email] if request.submitted_by.email else []
+    mail.reply_to = [asked.submitted_by.email] if asked.submitted_by.email else []
     return mail
 
 
 def _known(event: RequestEvent, tenant: Tenant, words: Words) -> dict[str, Any]:
-    request = event.request
-    named = {"number": request.number, "title": request.title, "who": event.by_name}
+    asked = event.request
+    named = {"number": asked.number, "title": asked.title, "who": event.by_name}
     return {
         "mail_subject": str(words.subject).format_map(named),
         "lead": str(words.lead).format_map(named),
         "after": str(words.after),
-        "name": request.contact_name,
+        "name": asked.contact_name,
         "tenant": tenant,
         "event": event,
-        "asked": request,
-        "wish": wish_of(request),
+        "asked": asked,
+        "wish": wish_of(asked),
     }
 
 
