@@ -20,6 +20,8 @@ from licences.services.customer_requests import MOST_FILES, MovedOn, TooManyFile
 from licences.views.support import MOST_TOGETHER, UPLOAD_WITHIN, refusal_of
 
 PER_PAGE = 25
+WITHDRAW = "withdraw"
+"""What a form says that does not reply."""
 
 
 @require_safe
@@ -48,7 +50,7 @@ def request(request: ConsoleRequest, handler: BoundedFileHandler, request_id: in
     asked = get_object_or_404(report.one_request(request.tenant), pk=request_id)
     if request.method != "POST":
         return _request_page(request, asked, ReplyForm())
-    if sent.get("do") == "withdraw":
+    if sent.get("do") == WITHDRAW:
         return _withdraw(request, asked)
     form = ReplyForm(sent, files)
     form.refused = refusal_of(handler)
@@ -68,6 +70,7 @@ def _request_page(request: ConsoleRequest, asked: CustomerRequest, form: ReplyFo
         "thread": report.thread(asked),
         "promise": promise_now(with_answers=False) if asked.state == CustomerRequest.State.SUBMITTED else None,
         "form": form,
+        "withdraw": WITHDRAW,
         "may_act": may_act(request),
     }
     return page(request, "licences/request.html", context, status=422 if form.is_bound else 200)

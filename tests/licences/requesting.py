@@ -1,14 +1,18 @@
 """Sending requests as a tenant's administrators do, for tests of what becomes of them."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from config.tenancy.scopes import tenant_scope
-from licences.models import CustomerRequest, Restriction, Tenant, User
-from licences.services.customer_requests import Contact, Wish, submit_request
-from tests.factories import RestrictionFactory, TenantFactory, scope_of
+from licences.models import CustomerRequest, RequestEvent, Restriction, Tenant, User
+from licences.services.customer_requests import Attachment, Contact, Wish, submit_request
+from tests.factories import RestrictionFactory, TenantFactory, UserFactory, scope_of
+from tests.factories.service_level import desk_policy
 
 CONTACT = Contact("Ask Berg", "ask@nordlys.example", "+47 22 33 44 55")
+LOG = Attachment("error.log", b"it stopped")
+CLICKS = 20
 WHAT: dict[str, Any] = {
     "title": "The board stays empty",
     "description": "Since this morning.",
@@ -44,6 +48,22 @@ def for_limit(restriction: Restriction, quantity: int = 150) -> Wish:
     return Wish(CustomerRequest.Wants.LIMIT, restriction=restriction, quantity=quantity)
 
 
+def asking_administrator() -> User:
+    """The administrator of a CRM Suite tenant whose vendor has a support desk."""
+    desk_policy()
+    asker: User = UserFactory(tenant=near_limit().tenant, administrator=True, can_log_in=False)
+    return asker
+
+
 def now_of(request: CustomerRequest) -> CustomerRequest:
     with scope_of(request):
         return CustomerRequest.objects.get(pk=request.pk)
+
+
+def events_of(request: CustomerRequest) -> list[str]:
+    with scope_of(request):
+        return list(RequestEvent.objects.filter(request=request).values_list("kind", flat=True))
+
+
+def outcomes(results: list[Any]) -> Counter[str]:
+    return Counter("done" if isinstance(each, CustomerRequest) else type(each).__name__ for each in results)
