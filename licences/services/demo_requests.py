@@ -112,7 +112,7 @@ def _wish(story: Story, tenant: Tenant) -> dict[str, Any]:
         wish["restriction"] = Restriction.objects.get(tenant=tenant, type__code=story["restriction"])
     if "licence" in story:
         licences = Licence.objects.in_force().filter(tenant=tenant)
-        wish["licence"] = licences.get(type__code=story["licence"])
+        wish["licence"] = licences.filter(type__code=story["licence"]).first()
     if "plan" in story:
         wish["suite_plan"] = SuitePlan.objects.get(code=story["plan"])
     if "add_on" in story:
