@@ -19,7 +19,8 @@ class CounterRegeneration(JobKind):
     key = "ROURebuild"
     name = gettext_lazy("SAINT: counters and status monitors")
     description = gettext_lazy(
-        "Counts the seats in use of every licence again, from who holds one. Numbers stay available meanwhile."
+        "Counts the seats in use of every licence again, from who holds one, and what is in use of every limit that is "
+        "counted here. Numbers stay available meanwhile."
     )
 
     def total(self, job: Job) -> int:
