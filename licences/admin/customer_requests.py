@@ -71,7 +71,7 @@ def tenants_looked_at(request: HttpRequest) -> QuerySet[Tenant]:
     """The one that the queue is narrowed to, if there is such a tenant."""
     typed = request.GET.get(OfTenantFilter.parameter_name, "")
     is_number = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER
-    return Tenant.objects.filter(pk=int(typed) if is_number else 0)
+    return Tenant.objects.filter(pk=int(typed)) if is_number else Tenant.objects.none()
 
 
 @admin.register(CustomerRequest)

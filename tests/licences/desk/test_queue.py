@@ -21,6 +21,8 @@ pytestmark = pytest.mark.django_db
 QUEUE = "/admin/licences/customerrequest/"
 NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)
 """A Wednesday at noon in Oslo, where the desk is open from nine to five."""
+MOST = 14
+"""Statements, with those that begin and end the request's transaction."""
 
 
 def clock(asked: CustomerRequest, **more: Any) -> ServiceClock:
@@ -147,7 +149,7 @@ def test_a_list_takes_as_many_queries_for_many_requests_as_for_2(support_client:
     for _ in range(6):
         due_in(1, limit=True)
 
-    assert queries() == few
+    assert queries() == few <= MOST
 
 
 def test_the_head_says_what_is_late_and_how_the_promise_is_kept(support_client: Client, policy: ServicePolicy) -> None:
