@@ -54,6 +54,7 @@ def test_support_pages_are_accessible_from_login_to_a_visit(visit: Visit) -> Non
         "/admin/",
         "/admin/licences/tenant/",
         "/admin/licences/user/",
+        "/admin/licences/customerrequest/",
         "/admin/notifications/systemevent/",
         "/admin/notifications/outboxentry/",
         "/admin/notifications/outboxentry/mails/",
