@@ -21,7 +21,7 @@ def entries(response: HttpResponse) -> dict[str, bool]:
 def test_administrators_find_everything(administrator: User, client_of: ClientOf) -> None:
     response = client_of(administrator).get(reverse("licences:status"))
 
-    assert list(entries(response)) == ["Licences", "Users", "Metered services", "History", "API tokens"]
+    assert list(entries(response)) == ["Licences", "Users", "Metered services", "History", "Requests", "API tokens"]
 
 
 def test_on_suite_nothing_is_metered(client_of: ClientOf) -> None:
@@ -30,7 +30,7 @@ def test_on_suite_nothing_is_metered(client_of: ClientOf) -> None:
 
     response = client_of(seat.user).get(reverse("licences:status"))
 
-    assert list(entries(response)) == ["Licences", "Users", "History", "API tokens"]
+    assert list(entries(response)) == ["Licences", "Users", "History", "Requests", "API tokens"]
 
 
 def test_members_find_the_licences_alone(member: User, client_of: ClientOf) -> None:
@@ -52,6 +52,10 @@ def test_members_find_the_licences_alone(member: User, client_of: ClientOf) -> N
         ("licences:features", "Users"),
         ("metering:dashboard", "Metered services"),
         ("licences:history", "History"),
+        ("licences:requests", "Requests"),
+        ("licences:upgrade", "Requests"),
+        ("licences:support", "Requests"),
+        ("licences:contacts", "Requests"),
         ("licences:tokens", "API tokens"),
     ],
 )
