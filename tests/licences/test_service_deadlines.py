@@ -69,8 +69,6 @@ def test_what_is_late_by_another_urgency_alone_is_noted_as_that(administrator: U
 
 def test_what_was_late_already_is_nobodys_reclassifying(administrator: User, support: User) -> None:
     request = ask_for_help(administrator, "2026-11-24T10:00", "high")
-    with at("2026-11-26T13:00"):
-        note_deadlines()
 
     does(
         *(request, "2026-11-26T14:00", customer_requests.reclassify_request),
@@ -79,6 +77,9 @@ def test_what_was_late_already_is_nobodys_reclassifying(administrator: User, sup
         by=support,
     )
 
+    assert facts_of(request) == set(), "nobody has looked yet"
+    with at("2026-11-27T14:00"):
+        note_deadlines()
     assert facts_of(request) == {("response", "breached", False), ("solution", "breached", False)}
 
 
