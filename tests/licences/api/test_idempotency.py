@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.http import HttpResponse
 from django.utils import timezone
+from pytest_django import Settings
 
 from config.tenancy.scopes import tenant_scope
 from licences.models import ApiAnswer, LimitMovement, Restriction, Tenant
@@ -167,7 +168,10 @@ def test_after_7_days_a_key_is_new_again(row: Restriction, back_end: BackEnd) ->
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_sends_at_once_each_key_does_its_work_once(row: Restriction, back_end: BackEnd) -> None:
+def test_of_many_sends_at_once_each_key_does_its_work_once(
+    row: Restriction, back_end: BackEnd, settings: Settings
+) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 2 * KEYS * SENDS
     for key in range(KEYS):
         answers = at_once([lambda key=key: send(back_end, row, f"key-{key}", quantity=1)] * SENDS)
 
