@@ -192,6 +192,17 @@ def test_a_member_finds_licences_and_events_and_no_other_users(tenant: Tenant) -
     assert titles(tenant, "sales", sees_all=False, kind="request") == []
 
 
+@pytest.mark.parametrize(
+    ("scope", "found_by_members"), [("system", True), ("database", True), ("group", False), ("user", False)]
+)
+def test_an_event_for_some_is_found_by_administrators_only(tenant: Tenant, scope: str, found_by_members: bool) -> None:
+    owner = "Sales" if scope in {"group", "user"} else ""
+    SystemEventFactory(tenant=tenant, name="Quiet import", scope=scope, owner=owner)
+
+    assert titles(tenant, "quiet") == ["Quiet import"]
+    assert titles(tenant, "quiet", sees_all=False) == (["Quiet import"] if found_by_members else [])
+
+
 def test_what_is_for_administrators_only_stays_so_whatever_its_kind(tenant: Tenant) -> None:
     LicenceFactory(tenant=tenant, name="Sales Premium")
     with scope_of(tenant):
