@@ -358,7 +358,7 @@ def test_among_100_000_entries_a_page_is_found_by_its_indexes(client: Client, te
         ({"licence": licence.type.code}, "historyentry_of_licence"),
     ):
         (sql,) = [sql for sql in asked_by(client, **asked) if 'FROM "licences_historyentry"' in sql]
-        plans = list(plan_of(Company(tenant, {}, licence, None), sql))
+        plans = list(plan_of(Company(tenant, {}, licence, None, None), sql))
         read = {plan["Node Type"] for plan in plans if plan.get("Relation Name") == "licences_historyentry"}
         assert "Seq Scan" not in read, asked
         assert index in {plan.get("Index Name") for plan in plans}, (asked, plans)

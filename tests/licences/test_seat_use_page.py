@@ -281,7 +281,7 @@ def test_no_page_reads_through_the_rows_of_its_neighbours(client: Client, plan: 
     plans = [
         node
         for sql in asked_by(client)
-        for node in plan_of(Company(plan.tenant, {}, plan, None), sql)
+        for node in plan_of(Company(plan.tenant, {}, plan, None, None), sql)
         if node.get("Relation Name") in large
     ]
 
