@@ -68,6 +68,10 @@ class NothingChanges(SetRefused):
     """The tenant has it already."""
 
 
+class SetWaits(SetRefused):
+    """A set waits to be activated: one that follows the set in force would take away what that one brings."""
+
+
 class LimitMovedOn(SetRefused):
     """The limit is another one by now, so what was looked at is not what would change."""
 
@@ -83,8 +87,17 @@ def looked_at(tenant: Tenant, gift: Gift) -> int | None:
 def issue_with(tenant: Tenant, gift: Gift) -> Issue:
     """The licence set that gives it: the present one with what is new, its dates as they are.
 
-    Raises NothingChanges, and SetRefused for seats whose number follows from the plans.
+    Raises NothingChanges, SetWaits, and SetRefused for seats whose number follows from the plans.
     """
+    issue = _issue_that_gives(tenant, gift)
+    waiting = LicenceSet.objects.pending().filter(tenant=tenant, owner=issue.owner).first()
+    if waiting is not None:
+        said = _("Issue %(number)d waits to be activated. Have it activated, or issue anew.")
+        raise SetWaits(said % {"number": waiting.issue_number})
+    return issue
+
+
+def _issue_that_gives(tenant: Tenant, gift: Gift) -> Issue:
     if gift.add_on is not None:
         return _issue_with_add_on(tenant, gift.add_on)
     totals = {gift.licence: gift.total} if gift.licence is not None and gift.total is not None else {}

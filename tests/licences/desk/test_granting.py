@@ -23,7 +23,15 @@ from licences.models import (
 from licences.reports.gift_preview import Preview, preview_of
 from licences.reports.restriction_list import row_of
 from licences.services.customer_requests import MovedOn, withdraw
-from licences.services.granting import Gift, Gives, LimitMovedOn, NothingChanges, approve_with, looked_at
+from licences.services.granting import (
+    Gift,
+    Gives,
+    LimitMovedOn,
+    NothingChanges,
+    SetWaits,
+    approve_with,
+    looked_at,
+)
 from licences.services.issuing import OvertakenByAnother
 from licences.services.licence_sets import SetRefused
 from tests.factories import scope_of
@@ -200,11 +208,37 @@ def _codes(of: AddOn) -> set[str]:
 def test_a_set_that_waits_for_the_tenant_leaves_the_request_approved(support: User) -> None:
     tenant = tenant_of(SUITE)
     gift = seats(tenant, "core", 10)
+    before = preview(tenant, gift)
 
     approved = give(for_seats(tenant, "core", 5), gift, support)
 
     assert (approved.state, newest_set(tenant).state) == ("approved", "pending")
-    assert preview(tenant, gift).waits
+    assert before.waits
+
+
+@pytest.mark.parametrize(
+    "gift_of", [lambda tenant: plan(tenant, "growth", 25), lambda tenant: seats(tenant, "core", 25)]
+)
+def test_a_set_that_waits_is_not_overtaken_by_one_that_knows_nothing_of_it(gift_of: Any, support: User) -> None:
+    """A renewal, say: what it brings would be gone."""
+    tenant = tenant_of(SUITE)
+    give(for_seats(tenant, "core", 5), seats(tenant, "core", 10), support)
+    waiting, asked = newest_set(tenant), for_seats(tenant, "core", 5)
+    gift, before = gift_of(tenant), rows_of(tenant)
+
+    with pytest.raises(SetWaits, match=f"Issue {waiting.issue_number} waits to be activated"):
+        give(asked, gift, support)
+    with pytest.raises(SetWaits):
+        preview(tenant, gift)
+
+    assert rows_of(tenant) == before
+
+
+def test_a_limit_is_given_whatever_waits(support: User) -> None:
+    tenant = tenant_of(SUITE)
+    give(for_seats(tenant, "core", 5), seats(tenant, "core", 10), support)
+
+    assert give(for_more(tenant), more_projects(tenant), support).state == "fulfilled"
 
 
 @pytest.mark.parametrize(

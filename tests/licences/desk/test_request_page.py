@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.tenancy.scopes import support_scope
-from licences.models import CustomerRequest, LimitOverride, SupportTime, User
+from licences.models import CustomerRequest, LicenceSet, LimitOverride, SupportTime, User
 from licences.services.customer_requests import Attachment, reply, take, withdraw
 from tests.conftest import ClientOf
 from tests.factories import CustomerRequestFactory, RequestEventFactory, RequestFileFactory, scope_of
@@ -320,6 +320,25 @@ def test_a_set_that_is_refused_is_an_error_of_the_form(support_client: Client) -
     assert response.status_code == 422
     assert "Another licence set has come in meanwhile." in response.text
     assert rows_of(asked.tenant) == before
+
+
+def test_a_set_that_waits_is_an_error_of_the_form(support_client: Client) -> None:
+    tenant = tenant_of(SUITE)
+    first, asked = for_seats(tenant, "core", 5), for_seats(tenant, "core", 5)
+    with scope_of(tenant):
+        issue = LicenceSet.objects.latest("issue_number").issue_number
+    less = {"licence": "core", "total": 10, "looked_at": issue, "approve": "1"}
+    support_client.post(page_of(first, "approve"), less)
+    before = rows_of(tenant)
+
+    answers = [
+        support_client.get(page_of(asked, "approve")),
+        support_client.post(page_of(asked, "approve"), less | {"total": 25, "looked_at": issue + 1}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert all(f"Issue {issue + 1} waits to be activated." in answer.text for answer in answers)
+    assert rows_of(tenant) == before
 
 
 @pytest.mark.parametrize("state", ["taken", "withdrawn"])
