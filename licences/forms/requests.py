@@ -114,6 +114,13 @@ class RequestForm(OnceForm):
         }
         super().__init__(data, files, initial={**known, **(initial or {})})
 
+    def clean_contact_email(self) -> str:
+        """Django takes a quoted address with signs in it that no mail header does."""
+        address: str = self.cleaned_data["contact_email"]
+        if not address.isprintable() or '"' in address:
+            raise forms.ValidationError(_("Enter an address that can be written to."))
+        return address
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         affected, everybody = cleaned.get("affected_users"), cleaned.get("all_users")

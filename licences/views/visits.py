@@ -24,6 +24,7 @@ def visit(request: ConsoleRequest, tenant_id: int) -> HttpResponse:
         message = _("Looked at the screen as the tenant sees it.")
         LogEntry.objects.log_actions(request.user.pk, [tenant], CHANGE, message, single_object=True)
         request.session[VISIT] = tenant.pk
+        request.session.cycle_key()  # nothing that was shown to this session of another tenant is shown again
         return redirect("licences:superoffice")
     context = admin.site.each_context(request) | {"form": form, "tenant": tenant, "title": _("See a tenant's screen")}
     return render(request, "licences/visit.html", context, status=422 if form.is_bound else 200)
@@ -35,5 +36,6 @@ def leave(request: ConsoleRequest) -> HttpResponse:
     tenant_id = request.session.pop(VISIT, None)
     if tenant_id is None:
         return redirect("admin:index")
+    request.session.cycle_key()
     leave_visit(tenant_id, by=request.user)
     return redirect("admin:licences_tenant_change", tenant_id)

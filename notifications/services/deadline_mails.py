@@ -14,7 +14,7 @@ from config.mails import Mail, compose_mail
 from config.tenancy.scopes import support_scope
 from licences.models import DeadlineFact, Tenant, User
 from licences.reports.desk import wish_of
-from notifications.services.telling import OLD, not_told, send, tell_each
+from notifications.services.telling import OLD, not_told, send, tell_each, title_of
 
 ABOUT: Final = "deadline:"
 REFERRED_TO: Final = ("restriction__type", "suite_plan", "licence", "add_on")
@@ -44,7 +44,7 @@ def _tell(fact: DeadlineFact, tenant: Tenant) -> None:
 def _readers(taken_by_name: str) -> list[str]:
     """The desk, and whoever has the request: support staff belong to no tenant, and are looked up apart."""
     with support_scope("who has the request", routine=True):
-        takers = User.objects.filter(role=User.Role.SUPPORT, login_id=taken_by_name).exclude(email="")
+        takers = User.objects.able_to_log_in().filter(role=User.Role.SUPPORT, login_id=taken_by_name).exclude(email="")
         addresses = [settings.SUPPORT_DESK_EMAIL, *takers.values_list("email", flat=True)]
     return list({address.casefold(): address for address in addresses if address}.values())
 
@@ -58,6 +58,7 @@ def deadline_mail(fact: DeadlineFact, *, tenant: Tenant, to: str) -> Mail:
         "is_missed": fact.kind == DeadlineFact.Kind.BREACHED,
         "promise": fact.clock.get_metric_display(),
         "asked": request,
+        "title": title_of(request),
         "wish": wish_of(request),
         "url": settings.BASE_URL + reverse("admin:licences_customerrequest_change", args=[request.pk]),
     }

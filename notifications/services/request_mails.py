@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from config.mails import Mail, compose_mail
 from licences.models import CustomerRequest, Metric, RequestEvent, ServiceClock, Tenant
 from licences.reports.desk import wish_of
-from notifications.services.telling import OLD, not_told, send, tell_each
+from notifications.services.telling import OLD, not_told, send, tell_each, title_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -71,6 +71,7 @@ SOLVED: Final = Words(
     gettext_lazy("Is it not solved? Reply on the page of the request."),
 )
 """An approval of what is no upgrade."""
+IN_CONSOLE: Final = gettext_lazy("What was said stands in the console alone, because it is about security.")
 WAITS: Final = gettext_lazy("The new licence set waits for you: activate it, and it is in force.")
 
 FOR_DESK: Final[Mapping[str, Words]] = {
@@ -138,7 +139,8 @@ def news_mail(event: RequestEvent, tenant: Tenant) -> Mail:
         words = SOLVED
     granted = asked.granted if event.kind in {Kind.APPROVED, Kind.FULFILLED} else {}
     waits = event.kind == Kind.APPROVED and "issue" in granted
-    own = {"granted": granted, "waits": WAITS if waits else "", "text": event.text or _said_before(event)}
+    said = str(IN_CONSOLE) if asked.is_security else event.text or _said_before(event)
+    own = {"granted": granted, "waits": WAITS if waits else "", "text": said}
     return _to_contact("request_news", event, tenant, words, **own)
 
 
@@ -182,7 +184,8 @@ def desk_mail(event: RequestEvent, tenant: Tenant, clocks: list[ServiceClock]) -
 
 def _known(event: RequestEvent, tenant: Tenant, words: Words) -> dict[str, Any]:
     asked = event.request
-    named = {"number": asked.number, "title": asked.title, "who": event.by_name}
+    title = title_of(asked)
+    named = {"number": asked.number, "title": title, "who": event.by_name}
     return {
         "mail_subject": str(words.subject).format_map(named),
         "lead": str(words.lead).format_map(named),
@@ -191,6 +194,7 @@ def _known(event: RequestEvent, tenant: Tenant, words: Words) -> dict[str, Any]:
         "tenant": tenant,
         "event": event,
         "asked": asked,
+        "title": title,
         "wish": wish_of(asked),
     }
 

@@ -12,16 +12,19 @@ import structlog
 from django.db import transaction
 from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+from django.utils.translation import gettext
 
 from config.mails import Mail
-from config.tenancy.scopes import support_scope, tenant_scope
-from licences.models import Tenant, User
+from config.tenancy.scopes import current_tenant_id, support_scope, tenant_scope
+from licences.models import CustomerRequest, Tenant, User
 from licences.services.accounts import administrators_who_can_log_in
 from notifications.models import OutboxEntry
 from notifications.services.mail import KIND
 
 log = structlog.get_logger(__name__)
 
+LONGEST_ADDRESS: Final = 320
 OLD: Final = timedelta(days=14)
 """What is older is no news, not even to a console that begins to send mail today."""
 
@@ -48,12 +51,23 @@ def tell_each[Fact: Model](untold: QuerySet[Fact], tell: Callable[[Fact, Tenant]
 
 
 def send(mail: Mail, *, about: str) -> None:
-    """Write it to the outbox, unless what stands on record is no address: that is logged."""
+    """Write it to the outbox. Where what stands on record is no address, an entry that has failed stands there, for
+    support to see, and the fact is told as far as it can be."""
     mail.about = about
     try:
         mail.send()
     except ValueError:
+        now, address = timezone.now(), ", ".join(mail.to)[:LONGEST_ADDRESS]
+        failed = OutboxEntry(kind=KIND, about=about, recipient=address, tenant_id=current_tenant_id(), created_at=now)
+        failed.due_at = failed.closed_at = now
+        failed.state, failed.error = OutboxEntry.State.FAILED, "That is no address to send to."
+        OutboxEntry.objects.bulk_create([failed], ignore_conflicts=True)
         log.warning("no_address_to_tell", about=about)
+
+
+def title_of(asked: CustomerRequest) -> str:
+    """What a mail may call the request: what a report about security is about stands in the console alone."""
+    return gettext("a report about security") if asked.is_security else asked.title
 
 
 def administrators(tenant: Tenant) -> Iterator[User]:

@@ -7,7 +7,9 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from licences.models import User
 from notifications.models import SystemEvent
@@ -79,6 +81,18 @@ def test_whoever_logs_out_is_let_in_no_longer_than_for_what_was_shared(
     assert within.status_code == 200
     assert (after.status_code, after["HX-Redirect"]) == (200, "/login/")
     assert after.content == b""
+
+
+def test_support_that_goes_on_to_another_tenant_is_shown_nothing_of_the_first(
+    event: SystemEvent, outsider: User, support: User, client_of: ClientOf, settings: Settings
+) -> None:
+    settings.SUPPORT_MFA_OPTIONAL = True
+    support_client = client_of(support)
+    for tenant in (event.tenant, outsider.tenant):
+        support_client.post(reverse("admin:licences_tenant_visit", args=[tenant.pk]), {"reason": "Case 4711"})
+        seen = poll(support_client).content.decode()
+
+    assert "Nightly sync" not in seen
 
 
 def test_another_session_another_list_and_what_posts_are_looked_at(

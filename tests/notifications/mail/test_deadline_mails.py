@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
+from config.tenancy.scopes import support_scope
 from licences.models import User
 from licences.services.service_clocks import note_deadlines
 from notifications.models import OutboxEntry
@@ -91,6 +92,18 @@ def test_whoever_has_the_request_is_told_too(administrator: User, support: User,
         assert "Thu 26 Nov 2026 17:00 (CET)" in entry.payload["text"]
         assert f"{support.login_id} has it." in entry.payload["text"]
         assert f"/admin/licences/customerrequest/{request.pk}/change/" in entry.payload["text"]
+
+
+def test_who_may_not_log_in_any_more_is_not_told(
+    administrator: User, support: User, clock: time_machine.Traveller
+) -> None:
+    request = submit(administrator, affected_users=20)
+    by_support(request, "take", support)
+    with support_scope("a test lets somebody go"):
+        User.objects.filter(pk=support.pk).update(can_log_in=False)
+    clock.shift(7 * HOUR)
+
+    assert {entry.recipient for entry in sweep()} == {DESK}
 
 
 def test_what_nobody_has_says_so(administrator: User, clock: time_machine.Traveller) -> None:

@@ -204,13 +204,17 @@ def test_what_the_desk_keeps_to_itself_is_told_to_nobody(administrator: User, su
     assert sweep() == []
 
 
-def test_what_a_security_report_says_is_in_no_mail(administrator: User) -> None:
-    submit(administrator, is_security=True, description="The token is 1234.")
-
+def test_what_a_security_report_says_is_in_no_mail(administrator: User, support: User) -> None:
+    asked = submit(administrator, is_security=True, title="Token 1234 opens all", description="The token is 1234.")
     mails = sweep()
-
     assert [entry.subject.startswith("[Security]") for entry in mails] == [False, True]
-    assert not any("1234" in entry.payload["text"] + entry.payload["html"] for entry in mails)
+
+    by_support(asked, "answer", support, text="Yes, 1234 opens all.")
+    by_support(asked, "approve", support, text="1234 is revoked.")
+    mails += sweep()
+
+    assert len(mails) == 4
+    assert not any("1234" in entry.subject + entry.payload["text"] + entry.payload["html"] for entry in mails)
 
 
 def test_each_event_is_told_once_however_often_one_looks(administrator: User) -> None:
@@ -266,7 +270,12 @@ def test_what_is_no_address_keeps_nobody_else_from_being_told(administrator: Use
     submit(administrator, contact=Contact("Ask", "a@nordlys.example\nBcc: thief@x.example"))
     submit(outsider)
 
-    assert sorted(entry.recipient for entry in sweep()) == sorted([DESK, DESK, CONTACT.email])
+    mails = sweep()
+
+    failed = [entry for entry in mails if entry.state == OutboxEntry.State.FAILED]
+    assert sorted(entry.recipient for entry in mails if entry not in failed) == sorted([DESK, DESK, CONTACT.email])
+    assert [entry.error for entry in failed] == ["That is no address to send to."]
+    assert sweep() == []
 
 
 def test_what_cannot_be_told_keeps_no_other_from_being_told(administrator: User, support: User) -> None:
