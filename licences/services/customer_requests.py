@@ -109,21 +109,23 @@ def submit_request(
     is_security: bool = False,
     form_key: UUID | None = None,
 ) -> CustomerRequest:
-    """Send a request: an upgrade with a `wish`, else support. Its clocks run from now. What comes from a form that was
-    sent already is that request, as it is now.
+    """Send a request: an upgrade with a `wish`, else support. Its clocks run from now. What comes from a form that has
+    sent the same already is that request, as it is now.
 
     Raises OpenAlready, TooMany or NoPolicy, and then nothing has changed.
     """
     _lock_sending(tenant)
-    if (sent := _sent_with(tenant, form_key)) is not None:
-        return sent
+    before = _said_with(tenant.pk, form_key)
+    if before and _says(before, before.request, Kind.SUBMITTED, description, files) and _asks(before, title, wish):
+        return before.request
     now = timezone.now()
     _check_room(tenant, wish.restriction if wish else None, now)
     said = {"title": title, "description": description, "is_security": is_security, "submitted_by": by}
     reach = {"affected_users": affected_users, "all_users": all_users}
     kept = {"facts": dict(facts or {}), "evidence": dict(evidence or {})}
     asked = _begin(tenant, now, **said, **reach, **kept, **_of_contact(contact), **_of_wish(wish))
-    event = _write(asked, Kind.SUBMITTED, at=now, by=by, text=description, form_key=form_key)
+    key = None if before else form_key
+    event = _write(asked, Kind.SUBMITTED, at=now, by=by, text=description, form_key=key)
     _keep(files, event)
     start_clocks(asked)
     log.info("request_submitted", tenant_id=tenant.pk, request_id_of_customer=asked.pk, user_id=by.pk)
@@ -152,11 +154,30 @@ def _lock_sending(tenant: Tenant) -> None:
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
 
 
-def _sent_with(tenant: Tenant, form_key: UUID | None) -> CustomerRequest | None:
+def _said_with(tenant_id: int, form_key: UUID | None) -> RequestEvent | None:
+    """What was said with the key of this form. Something else that comes with it is new, and kept without the key."""
     if form_key is None:
         return None
-    sent = RequestEvent.objects.filter(tenant=tenant, form_key=form_key).select_related("request").first()
-    return sent.request if sent else None
+    return RequestEvent.objects.filter(tenant=tenant_id, form_key=form_key).select_related("request").first()
+
+
+def _says(
+    event: RequestEvent | None,
+    asked: CustomerRequest,
+    kind: RequestEvent.Kind,
+    text: str,
+    files: Sequence[Attachment] = (),
+) -> bool:
+    """Whether it said just this, of this request: the same words, with the same files."""
+    if event is None or (event.request_id, event.kind, event.text) != (asked.pk, kind, text):
+        return False
+    kept = event.files.order_by("pk").values_list("name", "size_bytes")
+    return list(kept) == [(each.name, len(each.content)) for each in files]
+
+
+def _asks(event: RequestEvent, title: str, wish: Wish | None) -> bool:
+    """Whether its request is called that, and wants that."""
+    return all(getattr(event.request, name) == value for name, value in {"title": title, **_of_wish(wish)}.items())
 
 
 def _check_room(tenant: Tenant, restriction: Restriction | None, now: datetime) -> None:
@@ -205,11 +226,12 @@ def answer(asked: CustomerRequest, *, text: str, by: User, form_key: UUID | None
     """
     with transaction.atomic():
         asked = _locked(asked, State)
-        if _is_said(asked, form_key):
+        before = _said_with(asked.tenant_id, form_key)
+        if _says(before, asked, Kind.ANSWERED, text):
             return asked
         _check_state(asked, (*UNDECIDED, State.APPROVED))
         becomes = State.IN_PROGRESS if asked.state == State.SUBMITTED else State(asked.state)
-        return _move(asked, becomes, Kind.ANSWERED, by=by, text=text, form_key=form_key)
+        return _move(asked, becomes, Kind.ANSWERED, by=by, text=text, form_key=None if before else form_key)
 
 
 def ask(asked: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
@@ -217,10 +239,11 @@ def ask(asked: CustomerRequest, *, text: str, by: User, form_key: UUID | None = 
     nothing more. Raises MovedOn."""
     with transaction.atomic():
         asked = _locked(asked, State)
-        if _is_said(asked, form_key):
+        before = _said_with(asked.tenant_id, form_key)
+        if _says(before, asked, Kind.ASKED, text):
             return asked
         _check_state(asked, UNDECIDED)
-        return _move(asked, State.WAITING, Kind.ASKED, by=by, text=text, form_key=form_key)
+        return _move(asked, State.WAITING, Kind.ASKED, by=by, text=text, form_key=None if before else form_key)
 
 
 def reply(
@@ -237,27 +260,24 @@ def reply(
     """
     with transaction.atomic():
         asked = _locked(asked, State)
-        if _is_said(asked, form_key):
+        before = _said_with(asked.tenant_id, form_key)
+        if _says(before, asked, Kind.REPLIED, text, files):
             return asked
         _check_state(asked, (*UNDECIDED, State.APPROVED))
         if files and asked.files.count() + len(files) > MOST_FILES:
             raise TooManyFiles
         becomes = State.IN_PROGRESS if asked.state == State.WAITING else State(asked.state)
-        return _move(asked, becomes, Kind.REPLIED, by=by, text=text, files=files, form_key=form_key)
-
-
-def _is_said(asked: CustomerRequest, form_key: UUID | None) -> bool:
-    """Whether the form was sent already; under the request's lock."""
-    events = RequestEvent.objects.filter(tenant=asked.tenant_id, form_key=form_key)
-    return form_key is not None and events.exists()
+        return _move(asked, becomes, Kind.REPLIED, by=by, text=text, files=files, form_key=None if before else form_key)
 
 
 def note(asked: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:
     """Support notes something for itself. A form that was sent already notes nothing more."""
     with transaction.atomic():
         asked = _locked(asked, State)
-        if not _is_said(asked, form_key):
-            _write(asked, Kind.NOTED, by=by, text=text, is_internal=True, form_key=form_key)
+        before = _said_with(asked.tenant_id, form_key)
+        if not _says(before, asked, Kind.NOTED, text):
+            key = None if before else form_key
+            _write(asked, Kind.NOTED, by=by, text=text, is_internal=True, form_key=key)
         return asked
 
 

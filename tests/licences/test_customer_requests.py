@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -94,11 +95,26 @@ def test_nothing_is_sent_to_a_desk_that_promises_nothing() -> None:
 def test_a_form_that_is_sent_twice_is_taken_once(asker: User) -> None:
     key = uuid4()
 
-    first, second = send(asker, form_key=key), send(asker, form_key=key, description="Again.")
+    first, second = [send(asker, form_key=key, files=[LOG]) for _ in range(2)]
 
     assert first == second
-    assert now_of(first).description == "Since this morning."
     assert events_of(first) == ["submitted"]
+
+
+@pytest.mark.parametrize("other", [{"description": "Again."}, {"title": "Another"}, {"files": [LOG]}, {"wish": None}])
+def test_something_else_that_comes_with_the_key_of_a_form_is_another_request(
+    other: dict[str, Any], asker: User
+) -> None:
+    key = uuid4()
+    if "wish" in other:
+        other = {"wish": service.Wish(Wants.SEATS, licence=LicenceFactory(tenant=asker.tenant), quantity=2)}
+
+    first, second = send(asker, form_key=key), send(asker, form_key=key, **other)
+
+    assert first != second
+    assert send(asker, form_key=key) == first
+    with scope_of(asker):
+        assert set(RequestEvent.objects.values_list("request", "form_key")) == {(first.pk, key), (second.pk, None)}
 
 
 def test_the_same_form_after_its_request_was_closed_leads_to_that_one_too(asker: User) -> None:

@@ -150,6 +150,41 @@ def test_a_form_that_says_something_says_it_once(move: str, support: User) -> No
     assert events_of(request) == ["submitted", SAYS[move]]
 
 
+@pytest.mark.parametrize("move", ["answer", "ask", "reply", "note"])
+def test_another_text_with_the_same_key_is_said_too(move: str, support: User) -> None:
+    request, key = standing("submitted"), uuid4()
+    by = request.submitted_by if move in OF_CUSTOMERS else support
+    do(move, request, by, form_key=key)
+
+    do(move, request, by, form_key=key, text="More.")
+
+    assert events_of(request) == ["submitted", SAYS[move], SAYS[move]]
+    with scope_of(request):
+        assert RequestEvent.objects.latest("pk").text == "More."
+
+
+def test_the_same_text_as_another_kind_or_with_other_files_is_said_too(support: User) -> None:
+    request, key = standing("submitted"), uuid4()
+    do("note", request, support, form_key=key, text="Now.")
+
+    do("answer", request, support, form_key=key, text="Now.")
+    key = uuid4()
+    for files in ([], [LOG], [LOG, LOG]):
+        do("reply", request, request.submitted_by, form_key=key, files=files)
+
+    assert events_of(request) == ["submitted", "noted", "answered", "replied", "replied", "replied"]
+
+
+def test_a_key_that_was_used_for_one_request_swallows_nothing_of_another() -> None:
+    one, key = standing("in_progress"), uuid4()
+    other: CustomerRequest = CustomerRequestFactory(tenant=one.tenant, submitted_by=one.submitted_by)
+    do("reply", one, one.submitted_by, form_key=key)
+
+    do("reply", other, one.submitted_by, form_key=key)
+
+    assert events_of(one) == events_of(other) == ["submitted", "replied"]
+
+
 def test_a_reply_that_was_sent_already_is_no_fault_once_the_request_has_ended(support: User) -> None:
     request, key = standing("in_progress"), uuid4()
     do("reply", request, request.submitted_by, form_key=key)
