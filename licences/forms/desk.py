@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from licences.forms.limits import LAST_TOO_FAR, is_too_far
 from licences.models import AddOn, CustomerRequest, Licence, Restriction, SuitePlan, Tenant
 from licences.reports.user_licences import user_licences
 from licences.services.granting import Gift, looked_at
@@ -200,6 +201,8 @@ class GrantForm(forms.Form):
                 raise forms.ValidationError(_("Type the new limit, or tick that there is none."))
             if values["until"] and values["until"] < self.tenant.today:
                 self.add_error("until", _("That day is over where the customer is."))
+            elif is_too_far(values["until"], self.tenant.today):
+                self.add_error("until", LAST_TOO_FAR)
         return values
 
     def gift(self, *, as_shown: bool) -> Gift:

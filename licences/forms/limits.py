@@ -10,11 +10,19 @@ from django.utils.translation import gettext_lazy
 from licences.models import Tenant
 
 MOST: Final = 1_000_000
+FURTHEST: Final = timedelta(days=3653)
+"""Ten years: nothing is agreed for longer, but for ever."""
+LAST_TOO_FAR: Final = gettext_lazy("That is more than ten years ahead. Leave it empty for ever.")
 
 
 def day(label: Any, help_text: Any) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(label=label, required=False, widget=widget, help_text=help_text)
+
+
+def is_too_far(day: date | None, today: date) -> bool:
+    """Whether it is further ahead than anything is agreed for."""
+    return day is not None and day - today > FURTHEST
 
 
 class LimitForm(forms.Form):
@@ -47,11 +55,15 @@ class LimitForm(forms.Form):
             return values
         if (values["limit"] is None) != values["no_limit"]:
             raise forms.ValidationError(_("Type the new limit, or tick that there is none."))
-        today = self.tenant.today
-        if values["first"] and values["first"] < today:
+        today, first, last = self.tenant.today, values["first"], values["last"]
+        if first and first < today:
             self.add_error("first", _("That day is over where the customer is."))
-        if values["last"] and values["last"] < (values["first"] or today):
+        if is_too_far(first, today):
+            self.add_error("first", _("That is more than ten years ahead."))
+        if last and last < (first or today):
             self.add_error("last", _("It ends before it begins."))
+        if is_too_far(last, today):
+            self.add_error("last", LAST_TOO_FAR)
         return values
 
     def dates(self) -> dict[str, datetime | None]:

@@ -97,6 +97,11 @@ def test_today_is_from_now_on_to_its_end(row: Restriction, support_client: Clien
         ({"limit": "1", "first": "2026-11-26", "reason": "x"}, "That day is over where the customer is."),
         ({"limit": "1", "last": "2026-11-26", "reason": "x"}, "It ends before it begins."),
         ({"limit": "1", "first": "2026-11-29", "last": "2026-11-28", "reason": "x"}, "It ends before it begins."),
+        ({"limit": "1", "first": "2026-11-26", "last": "2026-11-28", "reason": "x"}, "That day is over"),
+        ({"limit": "1", "first": "2036-11-29", "reason": "x"}, "That is more than ten years ahead."),
+        ({"limit": "1", "first": "9999-12-31", "reason": "x"}, "That is more than ten years ahead."),
+        ({"limit": "1", "last": "2036-11-29", "reason": "x"}, "Leave it empty for ever."),
+        ({"limit": "1", "last": "9999-12-31", "reason": "x"}, "Leave it empty for ever."),
     ],
 )
 def test_what_makes_no_sense_is_refused(

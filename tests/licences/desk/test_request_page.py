@@ -269,6 +269,7 @@ def test_approving_twice_gives_once(support_client: Client, asked: CustomerReque
         {"limit": 150, "no_limit": "on"},
         {"limit": 0},
         {"until": "2020-01-01"},
+        {"until": "9999-12-31"},
         {"restriction": "no-such-limit"},
         {"looked_at": 120},
         {"text": "x" * 4001},
@@ -288,12 +289,20 @@ def test_an_approval_that_does_not_do_gives_nothing(
 def test_a_limit_for_a_time_ends_with_its_last_day_where_the_customer_is(
     support_client: Client, asked: CustomerRequest
 ) -> None:
-    support_client.post(page_of(asked, "approve"), approval(asked, until="2099-12-31", limit="", no_limit="on"))
+    year = asked.tenant.today.year + 9
+
+    support_client.post(page_of(asked, "approve"), approval(asked, until=f"{year}-12-31", limit="", no_limit="on"))
 
     now = limit_of(asked.tenant)
     assert now.limit is None
     assert now.limit_until is not None
-    assert now.limit_until.astimezone(asked.tenant.zone).isoformat() == "2100-01-01T00:00:00+01:00"
+    assert now.limit_until.astimezone(asked.tenant.zone).isoformat() == f"{year + 1}-01-01T00:00:00+01:00"
+
+
+def test_a_last_day_that_is_too_far_is_said_beside_its_field(support_client: Client, asked: CustomerRequest) -> None:
+    response = support_client.post(page_of(asked, "approve"), approval(asked, until="9999-12-31"))
+
+    assert "That is more than ten years ahead. Leave it empty for ever." in response.text
 
 
 def test_something_else_than_was_asked_can_be_given(support_client: Client, asked: CustomerRequest) -> None:
