@@ -229,7 +229,8 @@ class RequestEvent(TenantOwned):
 
 
 class RequestFile(TenantOwned):
-    """A file that came with a request or with a reply to it, a log or a picture: at most 5 MiB."""
+    """A file that came with a request or with a reply to it, a log or a picture: at most 5 MiB. It is forgotten when the
+    request has been closed for long (licences/services/retention.py)."""
 
     request = models.ForeignKey(
         CustomerRequest,
@@ -257,7 +258,7 @@ class RequestFile(TenantOwned):
         verbose_name = _("file of a request")
         verbose_name_plural = _("files of requests")
         constraints = [
-            TenantPolicy(name="requestfile_tenant_policy", rights="SELECT, INSERT"),
+            TenantPolicy(name="requestfile_tenant_policy", rights="SELECT, INSERT", support="SELECT, INSERT, DELETE"),
             TenantForeignKey(name="requestfile_request_of_tenant", field="request"),
             TenantForeignKey(name="requestfile_event_of_tenant", field="event"),
             models.CheckConstraint(condition=Q(size_bytes__lte=5 * 1024 * 1024), name="requestfile_at_most_5_mib"),
