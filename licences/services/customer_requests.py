@@ -309,6 +309,11 @@ def approve(
         return _move(asked, State.APPROVED, Kind.APPROVED, by=by, text=text, data=asked.granted)
 
 
+def lock_undecided(asked: CustomerRequest) -> CustomerRequest:
+    """The request as it is now, which nobody decides meanwhile. In the transaction that decides. Raises MovedOn."""
+    return _locked(asked, UNDECIDED)
+
+
 def decline(asked: CustomerRequest, *, text: str, by: User) -> CustomerRequest:
     """Say no, and why. Raises MovedOn."""
     with transaction.atomic():

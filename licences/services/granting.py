@@ -28,7 +28,7 @@ from licences.models import (
     Tenant,
     User,
 )
-from licences.services.customer_requests import approve, fulfil
+from licences.services.customer_requests import approve, fulfil, lock_undecided
 from licences.services.history import lock_history
 from licences.services.imagined_sets import imagined_issues
 from licences.services.issuing import issue_set, latest_issue
@@ -157,10 +157,14 @@ def approve_with(
     """
     tenant = Tenant.objects.get(pk=asked.tenant_id)
     lock_history(tenant)
+    asked = lock_undecided(asked)
     issue = None if gift.gives == Gives.LIMIT else issue_with(tenant, gift)
-    approved = approve(asked, text=text, by=by, granted=said_of(tenant, gift, issue))
+    granted = said_of(tenant, gift, issue)
     why = f"{asked.number} {asked.title}"[:LONGEST_WHY]
     is_done = _override(gift, why=why, by=by) if issue is None else _issue(tenant, issue, gift, why=why, by=by)
+    if issue is not None:
+        granted["waits"] = not is_done
+    approved = approve(asked, text=text, by=by, granted=granted)
     log.info(
         "request_granted", tenant_id=tenant.pk, request_id_of_customer=asked.pk, gives=gift.gives, by_user_id=by.pk
     )
@@ -196,7 +200,8 @@ def _issue(tenant: Tenant, issue: Issue, gift: Gift, *, why: str, by: User) -> b
 
 
 def said_of(tenant: Tenant, gift: Gift, issue: Issue | None) -> dict[str, Any]:
-    """What `granted` keeps: what is given, by its code and its name, before and after, and by which licence set."""
+    """What `granted` keeps: what is given, by its code and its name, before and after, and by which licence set; of a
+    set also `waits`, whether it waits to be activated."""
     said: dict[str, Any] = {"gives": str(gift.gives)}
     if issue is not None:
         said |= {"owner": issue.owner.code, "issue": issue.number}

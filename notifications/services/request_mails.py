@@ -138,7 +138,7 @@ def news_mail(event: RequestEvent, tenant: Tenant) -> Mail:
     if event.kind == Kind.APPROVED and asked.kind == CustomerRequest.Kind.SUPPORT:
         words = SOLVED
     granted = asked.granted if event.kind in {Kind.APPROVED, Kind.FULFILLED} else {}
-    waits = event.kind == Kind.APPROVED and "issue" in granted
+    waits = event.kind == Kind.APPROVED and granted.get("waits")
     said = str(IN_CONSOLE) if asked.is_security else event.text or _said_before(event)
     own = {"granted": granted, "waits": WAITS if waits else "", "text": said}
     return _to_contact("request_news", event, tenant, words, **own)

@@ -214,6 +214,17 @@ def test_a_set_that_waits_for_the_tenant_leaves_the_request_approved(support: Us
 
     assert (approved.state, newest_set(tenant).state) == ("approved", "pending")
     assert before.waits
+    assert approved.granted["waits"]
+
+
+def test_a_set_in_force_does_not_wait_though_the_request_is_left_approved(support: User) -> None:
+    tenant = tenant_of(SUITE)
+
+    approved = give(for_seats(tenant, "core", 5), seats(tenant, "core", 25), support, fulfil_too=False)
+
+    assert (approved.state, newest_set(tenant).state, approved.granted["waits"]) == ("approved", "active", False)
+    with scope_of(tenant):
+        assert approved.events.get(kind="approved").data == approved.granted
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,19 @@ def test_approving_raises_the_limit_and_tells_the_customer(support_client: Clien
     assert logged() == ["Approved and fulfilled."]
 
 
+@pytest.mark.parametrize("total", [10, 25])
+def test_the_page_says_that_the_customer_has_to_activate_only_what_waits(total: int, support_client: Client) -> None:
+    asked = for_seats(tenant_of(SUITE), "core", 5)
+    with scope_of(asked):
+        issue = LicenceSet.objects.latest("issue_number").issue_number
+    given = {"licence": "core", "total": total, "looked_at": issue, "approve": "1"}
+
+    page = support_client.post(page_of(asked, "approve"), given, follow=True)
+
+    assert now_of(asked).state == "approved"
+    assert ("The customer has to activate the licence set." in page.text) == (total == 10)
+
+
 def test_approving_twice_gives_once(support_client: Client, asked: CustomerRequest) -> None:
     answers = [support_client.post(page_of(asked, "approve"), approval(asked)).status_code for _ in range(2)]
 

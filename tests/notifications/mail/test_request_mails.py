@@ -148,17 +148,19 @@ def test_an_approval_that_is_carried_out_at_once_is_one_mail_with_what_was_said(
     assert sweep() == []
 
 
-def test_a_licence_set_that_waits_is_said_to_wait(administrator: User, support: User) -> None:
+@pytest.mark.parametrize("waits", [True, False])
+def test_only_a_licence_set_that_waits_is_said_to_wait(waits: bool, administrator: User, support: User) -> None:
     request = submit(administrator)
     sweep()
-    granted = {"gives": "seats", "name": "Sales Premium", "after": 30, "owner": "superoffice", "issue": 2}
+    issued = {"owner": "superoffice", "issue": 2, "waits": waits}
+    granted = {"gives": "seats", "name": "Sales Premium", "after": 30} | issued
 
     by_support(request, "approve", support, text="", granted=granted)
 
     [entry] = sweep()
     assert "Sales Premium: 30 seats" in entry.payload["text"]
-    assert "The new licence set waits for you" in entry.payload["text"]
-    assert "/licences/activation/" in entry.payload["text"]
+    assert ("The new licence set waits for you" in entry.payload["text"]) == waits
+    assert ("/licences/activation/" in entry.payload["text"]) == waits
 
 
 @pytest.mark.parametrize(
