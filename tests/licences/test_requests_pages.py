@@ -108,7 +108,7 @@ def test_a_long_list_has_pages(client: Client, administrator: User) -> None:
 
 def test_without_any_the_list_says_what_to_do(client: Client) -> None:
     assert "Ask for support, or for more licences." in text(element(client.get(LIST), "requests"))
-    assert "None of your requests stands so." in text(element(client.get(f"{LIST}?show=open"), "requests"))
+    assert "Try another filter." in text(element(client.get(f"{LIST}?show=open"), "requests"))
 
 
 def test_the_list_leads_to_both_forms_and_to_each_request(client: Client, administrator: User) -> None:
@@ -178,7 +178,9 @@ def test_what_was_just_sent_is_confirmed_with_where_the_mail_goes(administrator:
     desk_policy()
     request = send(administrator)
 
-    assert "A confirmation is on its way to ask@nordlys.example." in text(element(client.get(page_of(request)), "main"))
+    assert "We have your request and confirm it by e-mail to ask@nordlys.example." in text(
+        element(client.get(page_of(request)), "main")
+    )
 
 
 def test_a_reply_goes_with_its_files_and_what_waited_goes_on(client: Client, administrator: User) -> None:
@@ -226,6 +228,18 @@ def test_more_files_than_a_request_keeps_are_told(client: Client, administrator:
 
     assert response.status_code == 422
     assert "A request keeps 20 files at most." in text(element(response, "main"))
+
+
+def test_a_reply_more_than_a_day_takes_is_told_and_stays_as_it_was_typed(client: Client, administrator: User) -> None:
+    request = CustomerRequestFactory(tenant=administrator.tenant)
+    RequestEventFactory.create_batch(20, request=request, kind="replied", at=timezone.now() - timedelta(hours=1))
+
+    response = client.post(page_of(request), {"form_key": str(uuid4()), "text": "And one thing more."})
+
+    assert response.status_code == 422
+    assert "20 replies a day are taken to one request." in text(element(response, "main"))
+    (typed,) = [each for each in named(element(response, "main"), "textarea") if "one thing more" in text(each)]
+    assert dict(typed.attributes)["name"] == "text"
 
 
 @pytest.mark.django_db(transaction=True)
