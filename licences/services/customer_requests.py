@@ -27,6 +27,7 @@ from licences.models import (
     User,
 )
 from licences.service_hours import urgency
+from licences.services.history import lock_history
 from licences.services.service_clocks import follow_clocks, reclassify, start_clocks
 
 log = structlog.get_logger(__name__)
@@ -114,7 +115,8 @@ def submit_request(
 
     Raises OpenAlready, TooMany or NoPolicy, and then nothing has changed.
     """
-    _lock_sending(tenant)
+    # As whoever changes licences does, before any other lock. What is counted stays so until this is written.
+    lock_history(tenant)
     before = _said_with(tenant.pk, form_key)
     if before and _says(before, before.request, Kind.SUBMITTED, description, files) and _asks(before, title, wish):
         return before.request
@@ -147,11 +149,6 @@ def _of_wish(wish: Wish | None) -> dict[str, Any]:
     if wish is None:
         return {"kind": CustomerRequest.Kind.SUPPORT}
     return {"kind": CustomerRequest.Kind.UPGRADE} | {name: getattr(wish, name) for name in Wish.__slots__}
-
-
-def _lock_sending(tenant: Tenant) -> None:
-    """Who else sends something for the tenant waits: what is counted here stays so until this is written."""
-    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
 
 
 def _said_with(tenant_id: int, form_key: UUID | None) -> RequestEvent | None:

@@ -16,6 +16,7 @@ from tests.factories import (
     LONG_AGO,
     CustomerRequestFactory,
     LicenceFactory,
+    SuitePlanFactory,
     UserFactory,
     scope_of,
 )
@@ -31,11 +32,13 @@ from tests.licences.requesting import (
     outcomes,
     send,
 )
+from tests.licences.waiting import again, receive
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
 Wants = CustomerRequest.Wants
+ROUNDS = 3
 
 
 @pytest.fixture
@@ -211,3 +214,18 @@ def test_no_more_are_open_than_may_be_however_many_send_at_once(asker: User) -> 
     results = at_once([partial(send, asker, form_key=uuid4()) for _ in range(14)])
 
     assert outcomes(results) == {"done": 10, "TooMany": 4}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sending_and_another_plan_never_wait_in_a_circle() -> None:
+    """Both want the tenant and a licence of it: whoever comes second waits until the first has both."""
+    for _ in range(ROUNDS):
+        asker = asking_administrator()
+        seat = LicenceFactory(tenant=asker.tenant, type=asker.tenant.suite_plan.seat_licence)
+        other = SuitePlanFactory(seat_licence=seat.type)
+        sending = partial(send, asker, wish=service.Wish(Wants.SEATS, licence=seat, quantity=12))
+
+        results = at_once([partial(receive, asker.tenant, {seat.type: 30}, suite_plan=other)] + [sending] * 6)
+
+        assert [each for each in results if isinstance(each, Exception)] == []
+        assert again(seat).tenant.suite_plan_id == other.pk
