@@ -87,8 +87,9 @@ def note_licence_dates() -> None:
 
 @shared_task
 def drop_old_use() -> None:
-    """Forget days of use that no report looks back to."""
-    retention.drop_old_days_of_use()
+    """Forget days that no report looks back to, and files of requests that were closed long ago."""
+    retention.drop_old_days()
+    retention.drop_old_files()
 
 
 @shared_task(soft_time_limit=MAIL_SECONDS, time_limit=MAIL_SECONDS + 10)

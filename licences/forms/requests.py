@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from licences.attachments import LONGEST_NAME, MOST_AT_ONCE, MOST_BYTES, TYPES, NotTaken, check_attachment, plain_name
 from licences.models import Tenant, User
 from licences.reports.requests import FACTS
-from licences.services.customer_requests import Attachment, Contact
+from licences.services.customer_requests import Contact
+from licences.services.request_files import Attachment
 
 if TYPE_CHECKING:
     from django.utils.datastructures import MultiValueDict

@@ -229,8 +229,8 @@ class RequestEvent(TenantOwned):
 
 
 class RequestFile(TenantOwned):
-    """A file that came with a request or with a reply to it, a log or a picture: at most 5 MiB. It is forgotten when the
-    request has been closed for long (licences/services/retention.py)."""
+    """A file that came with a request or with a reply to it, a log or a picture: at most 5 MiB. It is forgotten when
+    the request has been closed for long (licences/services/retention.py)."""
 
     request = models.ForeignKey(
         CustomerRequest,

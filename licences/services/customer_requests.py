@@ -5,7 +5,7 @@ Sources: design §7 and §14.7.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,6 @@ from licences.models import (
     CustomerRequest,
     Licence,
     RequestEvent,
-    RequestFile,
     Restriction,
     SuitePlan,
     Tenant,
@@ -28,6 +27,7 @@ from licences.models import (
 )
 from licences.service_hours import urgency
 from licences.services.history import lock_history
+from licences.services.request_files import Attachment, keep_files
 from licences.services.service_clocks import follow_clocks, reclassify, start_clocks
 
 log = structlog.get_logger(__name__)
@@ -40,8 +40,6 @@ UNDECIDED: Final = (State.SUBMITTED, State.IN_PROGRESS, State.WAITING)
 MOST_OPEN: Final = 10
 MOST_A_DAY: Final = 20
 """Requests of one tenant. A mail tells of each, and people read them. Source: S-29."""
-MOST_FILES: Final = 20
-"""Of one request, with those of all replies."""
 
 
 class OpenAlready(Exception):
@@ -54,10 +52,6 @@ class OpenAlready(Exception):
 
 class TooMany(Exception):
     """The tenant has as many open requests as it may have, or has sent as many today; the message says what to do."""
-
-
-class TooManyFiles(Exception):
-    """The request keeps as many files as one may: MOST_FILES."""
 
 
 class MovedOn(Exception):
@@ -87,12 +81,6 @@ class Wish:
     quantity: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    name: str
-    content: bytes = field(repr=False)
-
-
 @transaction.atomic
 def submit_request(
     tenant: Tenant,
@@ -113,7 +101,7 @@ def submit_request(
     """Send a request: an upgrade with a `wish`, else support. Its clocks run from now. What comes from a form that has
     sent the same already is that request, as it is now.
 
-    Raises OpenAlready, TooMany or NoPolicy, and then nothing has changed.
+    Raises OpenAlready, TooMany, TooManyFiles or NoPolicy, and then nothing has changed.
     """
     # As whoever changes licences does, before any other lock. What is counted stays so until this is written.
     lock_history(tenant)
@@ -128,7 +116,7 @@ def submit_request(
     asked = _begin(tenant, now, **said, **reach, **kept, **_of_contact(contact), **_of_wish(wish))
     key = None if before else form_key
     event = _write(asked, Kind.SUBMITTED, at=now, by=by, text=description, form_key=key)
-    _keep(files, event)
+    keep_files(files, event)
     start_clocks(asked)
     log.info("request_submitted", tenant_id=tenant.pk, request_id_of_customer=asked.pk, user_id=by.pk)
     return asked
@@ -190,21 +178,6 @@ def _check_room(tenant: Tenant, restriction: Restriction | None, now: datetime) 
         raise TooMany(said % {"most": MOST_A_DAY})
 
 
-def _keep(files: Sequence[Attachment], event: RequestEvent) -> None:
-    RequestFile.objects.bulk_create(
-        RequestFile(
-            tenant_id=event.tenant_id,
-            request_id=event.request_id,
-            event=event,
-            name=each.name,
-            size_bytes=len(each.content),
-            content=each.content,
-            at=event.at,
-        )
-        for each in files
-    )
-
-
 def take(asked: CustomerRequest, *, by: User) -> CustomerRequest:
     """Support takes it on, or over; whoever works on it already has nothing to take. Raises MovedOn."""
     with transaction.atomic():
@@ -261,8 +234,6 @@ def reply(
         if _says(before, asked, Kind.REPLIED, text, files):
             return asked
         _check_state(asked, (*UNDECIDED, State.APPROVED))
-        if files and asked.files.count() + len(files) > MOST_FILES:
-            raise TooManyFiles
         becomes = State.IN_PROGRESS if asked.state == State.WAITING else State(asked.state)
         return _move(asked, becomes, Kind.REPLIED, by=by, text=text, files=files, form_key=None if before else form_key)
 
@@ -359,7 +330,7 @@ def _move(
         asked.closed_at = None if asked.is_open else now
         asked.save(update_fields=["state", "state_since", "closed_at"])
     event = _write(asked, kind, at=now, by=by, text=text, data=data, form_key=form_key)
-    _keep(files, event)
+    keep_files(files, event)
     follow_clocks(asked)
     return asked
 

@@ -16,7 +16,8 @@ from licences.reports import requests as report
 from licences.reports.paging import nearest_page
 from licences.reports.request_evidence import evidence_lines
 from licences.reports.service_promise import promise_now
-from licences.services.customer_requests import MOST_FILES, MovedOn, TooManyFiles, reply, withdraw
+from licences.services.customer_requests import MovedOn, reply, withdraw
+from licences.services.request_files import TooManyFiles
 from licences.views.support import MOST_TOGETHER, UPLOAD_WITHIN, refusal_of
 
 PER_PAGE = 25
@@ -80,8 +81,8 @@ def _reply(request: ConsoleRequest, asked: CustomerRequest, form: ReplyForm) -> 
     values = form.cleaned_data
     try:
         reply(asked, text=values["text"], files=values["attachments"], by=request.user, form_key=form.key)
-    except TooManyFiles:
-        form.add_error("attachments", _("A request keeps %(most)d files at most.") % {"most": MOST_FILES})
+    except TooManyFiles as reason:
+        form.add_error("attachments", str(reason))
         return None
     except MovedOn as moved:
         messages.warning(request, _moved_on(moved))

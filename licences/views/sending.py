@@ -9,6 +9,7 @@ from licences.access import ConsoleRequest
 from licences.forms.requests import RequestForm
 from licences.models import CustomerRequest
 from licences.services.customer_requests import OpenAlready, TooMany, submit_request
+from licences.services.request_files import TooManyFiles
 from licences.services.service_clocks import NoPolicy
 
 
@@ -31,6 +32,8 @@ def send(request: ConsoleRequest, form: RequestForm, **what: Any) -> CustomerReq
         return there.request
     except TooMany as reason:
         form.add_error(None, str(reason))
+    except TooManyFiles as reason:
+        form.add_error("attachments", str(reason))
     except NoPolicy:
         form.add_error(None, _("Requests cannot be sent yet: the support desk has no hours. Tell your vendor."))
     return None

@@ -6,7 +6,8 @@ from typing import Any
 
 from config.tenancy.scopes import tenant_scope
 from licences.models import CustomerRequest, RequestEvent, Restriction, Tenant, User
-from licences.services.customer_requests import Attachment, Contact, Wish, submit_request
+from licences.services.customer_requests import Contact, Wish, submit_request
+from licences.services.request_files import Attachment
 from tests.factories import RestrictionFactory, TenantFactory, UserFactory, scope_of
 from tests.factories.service_level import desk_policy
 

@@ -10,7 +10,8 @@ import pytest
 from config.tenancy.scopes import support_scope
 from licences.models import CustomerRequest, RequestEvent, RequestFile, ServiceClock, User
 from licences.services import customer_requests as service
-from licences.services.customer_requests import MovedOn, TooManyFiles
+from licences.services.customer_requests import MovedOn
+from licences.services.request_files import TooManyFiles
 from tests.factories import LONG_AGO, CustomerRequestFactory, RequestFileFactory, scope_of
 from tests.licences.requesting import CLICKS, LOG, asking_administrator, events_of, in_scope, now_of, outcomes, send
 from tests.threads import at_once

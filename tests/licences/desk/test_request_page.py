@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from config.tenancy.scopes import support_scope
 from licences.models import CustomerRequest, LicenceSet, LimitOverride, SupportTime, User
-from licences.services.customer_requests import Attachment, reply, take, withdraw
+from licences.services.customer_requests import reply, take, withdraw
+from licences.services.request_files import Attachment
 from tests.conftest import ClientOf
 from tests.factories import CustomerRequestFactory, RequestEventFactory, RequestFileFactory, scope_of
 from tests.licences.desk.asking import (
