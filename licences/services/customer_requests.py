@@ -109,7 +109,7 @@ def submit_request(
     if before and _says(before, before.request, Kind.SUBMITTED, description, files) and _asks(before, title, wish):
         return before.request
     now = timezone.now()
-    _check_room(tenant, wish.restriction if wish else None, now)
+    _check_room(tenant, wish.restriction if wish else None, now, is_security=is_security)
     said = {"title": title, "description": description, "is_security": is_security, "submitted_by": by}
     reach = {"affected_users": affected_users, "all_users": all_users}
     kept = {"facts": dict(facts or {}), "evidence": dict(evidence or {})}
@@ -165,12 +165,13 @@ def _asks(event: RequestEvent, title: str, wish: Wish | None) -> bool:
     return all(getattr(event.request, name) == value for name, value in {"title": title, **_of_wish(wish)}.items())
 
 
-def _check_room(tenant: Tenant, restriction: Restriction | None, now: datetime) -> None:
-    """One open request for a limit, few at a time, few a day."""
+def _check_room(tenant: Tenant, restriction: Restriction | None, now: datetime, *, is_security: bool) -> None:
+    """One open request for a limit, few at a time that are to be decided, few a day. What is about security waits for
+    no answer to others."""
     requests = CustomerRequest.objects.filter(tenant=tenant)
     if restriction and (there := requests.open().filter(restriction=restriction).first()):
         raise OpenAlready(there)
-    if requests.open().count() >= MOST_OPEN:
+    if not is_security and requests.filter(state__in=UNDECIDED).count() >= MOST_OPEN:
         said = _("%(most)d requests are open at most. Wait for an answer, or withdraw one that you do not need.")
         raise TooMany(said % {"most": MOST_OPEN})
     if requests.filter(submitted_at__gt=now - timedelta(days=1)).count() >= MOST_A_DAY:

@@ -166,6 +166,21 @@ def test_ten_requests_are_open_at_most(asker: User) -> None:
     assert send(asker).is_open
 
 
+def test_what_is_decided_takes_no_room(asker: User) -> None:
+    CustomerRequestFactory.create_batch(10, tenant=asker.tenant, state="approved")
+    CustomerRequestFactory.create_batch(9, tenant=asker.tenant, state="waiting")
+
+    assert send(asker).is_open
+    with pytest.raises(TooMany):
+        send(asker)
+
+
+def test_a_security_report_is_taken_however_many_are_open(asker: User) -> None:
+    CustomerRequestFactory.create_batch(10, tenant=asker.tenant)
+
+    assert send(asker, is_security=True).is_open
+
+
 def test_twenty_requests_a_day_are_taken_at_most(asker: User) -> None:
     now = timezone.now()
     ended = {"tenant": asker.tenant, "state": "withdrawn", "closed_at": now}
