@@ -40,6 +40,8 @@ UNDECIDED: Final = (State.SUBMITTED, State.IN_PROGRESS, State.WAITING)
 MOST_OPEN: Final = 10
 MOST_A_DAY: Final = 20
 """Requests of one tenant. A mail tells of each, and people read them. Source: S-29."""
+MOST_REPLIES: Final = 20
+"""To one request within a day: each takes the clocks along, and a mail tells of it."""
 
 
 class OpenAlready(Exception):
@@ -51,7 +53,8 @@ class OpenAlready(Exception):
 
 
 class TooMany(Exception):
-    """The tenant has as many open requests as it may have, or has sent as many today; the message says what to do."""
+    """The tenant has as many open requests as it may have, or has sent or said as much as it may in a day; the message
+    says what to do."""
 
 
 class MovedOn(Exception):
@@ -227,7 +230,7 @@ def reply(
 ) -> CustomerRequest:
     """The customer says something; what waited for it goes on. A form that was sent already says nothing more.
 
-    Raises MovedOn, or TooManyFiles.
+    Raises MovedOn, TooMany or TooManyFiles.
     """
     with transaction.atomic():
         asked = _locked(asked, State)
@@ -235,8 +238,19 @@ def reply(
         if _says(before, asked, Kind.REPLIED, text, files):
             return asked
         _check_state(asked, (*UNDECIDED, State.APPROVED))
+        _check_replies(asked, timezone.now())
         becomes = State.IN_PROGRESS if asked.state == State.WAITING else State(asked.state)
         return _move(asked, becomes, Kind.REPLIED, by=by, text=text, files=files, form_key=None if before else form_key)
+
+
+def _check_replies(asked: CustomerRequest, now: datetime) -> None:
+    """Under the request's lock."""
+    replies = RequestEvent.objects.filter(tenant=asked.tenant_id, request=asked, kind=Kind.REPLIED)
+    if replies.filter(at__gt=now - timedelta(days=1)).count() >= MOST_REPLIES:
+        said = _(
+            "%(most)d replies a day are taken to one request. Put together what you have to say, and come back later."
+        )
+        raise TooMany(said % {"most": MOST_REPLIES})
 
 
 def note(asked: CustomerRequest, *, text: str, by: User, form_key: UUID | None = None) -> CustomerRequest:

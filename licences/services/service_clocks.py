@@ -46,6 +46,8 @@ SOLVES: Final = {Kind.APPROVED, Kind.DECLINED, Kind.WITHDRAWN}
 """What stops the solution clock. A request that is withdrawn asks for neither any more."""
 RESUMES: Final = {Kind.REPLIED, Kind.TAKEN, *SOLVES}
 """What ends the wait for a customer who was asked."""
+TELLING: Final = ANSWERS | SOLVES | RESUMES
+"""All that means something to a clock."""
 
 
 class NoPolicy(LookupError):
@@ -123,7 +125,8 @@ def _clocks_of(asked: CustomerRequest) -> list[ServiceClock]:
 
 
 def _follow(asked: CustomerRequest, clocks: Iterable[ServiceClock]) -> None:
-    story = story_of(RequestEvent.objects.filter(tenant=asked.tenant_id, request=asked).order_by("at", "pk"))
+    events = RequestEvent.objects.filter(tenant=asked.tenant_id, request=asked, kind__in=TELLING)
+    story = story_of(events.only("kind", "at").order_by("at", "pk"))
     for clock in clocks:
         if clock.metric == Metric.RESPONSE:
             _set(clock, stopped_at=story.answered_at or story.solved_at, pauses=())

@@ -16,7 +16,7 @@ from licences.reports import requests as report
 from licences.reports.paging import nearest_page
 from licences.reports.request_evidence import evidence_lines
 from licences.reports.service_promise import promise_now
-from licences.services.customer_requests import MovedOn, reply, withdraw
+from licences.services.customer_requests import MovedOn, TooMany, reply, withdraw
 from licences.services.request_files import TooManyFiles
 from licences.views.support import MOST_TOGETHER, UPLOAD_WITHIN, refusal_of
 
@@ -83,6 +83,9 @@ def _reply(request: ConsoleRequest, asked: CustomerRequest, form: ReplyForm) -> 
         reply(asked, text=values["text"], files=values["attachments"], by=request.user, form_key=form.key)
     except TooManyFiles as reason:
         form.add_error("attachments", str(reason))
+        return None
+    except TooMany as reason:
+        form.add_error(None, str(reason))
         return None
     except MovedOn as moved:
         messages.warning(request, _moved_on(moved))

@@ -1,18 +1,20 @@
 """Requests of customers move from state to state in ways that are allowed, whoever else moves them at that moment."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from config.tenancy.scopes import support_scope
 from licences.models import CustomerRequest, RequestEvent, RequestFile, ServiceClock, User
 from licences.services import customer_requests as service
-from licences.services.customer_requests import MovedOn
+from licences.services.customer_requests import MovedOn, TooMany
 from licences.services.request_files import TooManyFiles
-from tests.factories import LONG_AGO, CustomerRequestFactory, RequestFileFactory, scope_of
+from tests.factories import LONG_AGO, CustomerRequestFactory, RequestEventFactory, RequestFileFactory, scope_of
 from tests.licences.requesting import CLICKS, LOG, asking_administrator, events_of, in_scope, now_of, outcomes, send
 from tests.threads import at_once
 
@@ -213,6 +215,30 @@ def test_a_request_keeps_twenty_files_at_most() -> None:
         do("reply", request, request.submitted_by, files=[LOG])
 
     assert events_of(request).count("replied") == 1
+
+
+def test_twenty_replies_a_day_are_taken_to_one_request() -> None:
+    request, now = standing("in_progress"), timezone.now()
+    other: CustomerRequest = CustomerRequestFactory(tenant=request.tenant, submitted_by=request.submitted_by)
+    said = {"tenant": request.tenant, "request": request, "kind": Kind.REPLIED}
+    RequestEventFactory.create_batch(19, **said, at=now - timedelta(hours=23))
+    RequestEventFactory(**said, at=now - timedelta(hours=25))
+    do("reply", request, request.submitted_by)
+
+    with pytest.raises(TooMany, match="20 replies a day"):
+        do("reply", request, request.submitted_by)
+
+    assert len(events_of(request)) == 22
+    assert do("reply", other, request.submitted_by).is_open
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_replies_are_taken_than_may_be_however_many_come_at_once(asker: User) -> None:
+    request = send(asker)
+
+    results = at_once([in_scope(asker.tenant, service.reply, request, text="Now.", by=asker)] * 24)
+
+    assert outcomes(results) == {"done": 20, "TooMany": 4}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -248,6 +248,19 @@ def test_days_of_a_calendar_are_asked_for_once_whatever_their_number(administrat
     assert len(asked) == 1
 
 
+def test_clocks_read_when_something_happened_and_nothing_that_was_said(administrator: User, support: User) -> None:
+    request = ask_for_help(administrator, "2026-11-24T10:00")
+    does(request, "2026-11-24T10:30", customer_requests.note, text="Odd.", by=support)
+
+    with at("2026-11-24T11:00"), tenant_scope(request.tenant_id), CaptureQueriesContext(connection) as captured:
+        customer_requests.answer(request, text="We look into it.", by=support)
+
+    read = [sql for sql in (query["sql"] for query in captured) if sql.startswith("SELECT") and "requestevent" in sql]
+    assert len(read) == 1
+    assert not [name for name in ("text", "data", "by_name") if f'"{name}"' in read[0]]
+    assert "noted" not in read[0]
+
+
 def test_nobody_but_the_tenant_and_support_sees_a_clock(administrator: User, outsider: User) -> None:
     request = ask_for_help(administrator, "2026-11-24T10:00")
 
