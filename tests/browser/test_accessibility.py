@@ -54,7 +54,7 @@ LOOKS = {
     "no event yet": Look("/licences/notifications/", "admin3", "Nothing has happened yet"),
     "imports": Look("/notifications/imports/", "admin1", "Nothing has been imported yet"),
     "new import": Look("/notifications/imports/new/", "admin1", "At most 200 MB"),
-    "new notice": Look("/notifications/notices/new/", "admin1", "Keeps people out"),
+    "new notice": Look("/notifications/notices/new/", "admin1", "Only administrators can log in"),
     "notices": Look("/notifications/now/", "member1", "No notices now"),
     "metering": Look("/metering/", "admin1", "Metered services"),
     "metering on suite": Look("/metering/", "admin2", "Nothing is metered"),
