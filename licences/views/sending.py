@@ -30,10 +30,8 @@ def send(request: ConsoleRequest, form: RequestForm, **what: Any) -> CustomerReq
     except OpenAlready as there:
         messages.info(request, _("There is a request for this limit already. Add to it what you have to say."))
         return there.request
-    except TooMany as reason:
-        form.add_error(None, str(reason))
-    except TooManyFiles as reason:
-        form.add_error("attachments", str(reason))
+    except (TooMany, TooManyFiles) as reason:
+        form.add_error("attachments" if isinstance(reason, TooManyFiles) else None, str(reason))
     except NoPolicy:
         form.add_error(None, _("Requests cannot be sent yet: the support desk has no hours. Tell your vendor."))
     return None
