@@ -147,7 +147,7 @@ class CustomerRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=_("state"), ordering="state")
     def stands(self, asked: CustomerRequest) -> SafeString:
         """Its state, and who has it."""
-        return format_html("{}<small>{}</small>", asked.get_state_display(), asked.taken_by_name)
+        return format_html("{}<small>{}</small>", asked.state_name, asked.taken_by_name)
 
 
 @admin.register(SupportContact)

@@ -130,9 +130,8 @@ def act(request: ConsoleRequest, request_id: int) -> HttpResponse:
         return shown(request, asked, {name: form}, status=422)
     try:
         action.do(asked, form.cleaned_data, request.user)
-    except MovedOn as moved:
-        say_moved_on(request, moved)
-        return shown(request, as_it_is_now(asked), {name: form}, status=409)
+    except MovedOn:
+        return moved_on(request, asked, {name: form})
     except LoggedMeanwhile:
         messages.warning(request, _("Nothing was done: time has been written down meanwhile. Was it this?"))
         return shown(request, asked, {}, status=409)
@@ -140,10 +139,12 @@ def act(request: ConsoleRequest, request_id: int) -> HttpResponse:
     return redirect("admin:licences_customerrequest_change", request_id)
 
 
-def say_moved_on(request: ConsoleRequest, moved: MovedOn) -> None:
-    state = CustomerRequest.State(moved.state).label
+def moved_on(request: ConsoleRequest, asked: CustomerRequest, bound: Mapping[str, forms.Form]) -> HttpResponse:
+    """The page as it is now, after somebody else was quicker."""
+    now = as_it_is_now(asked)
     said = _("Nothing was done: the request is “%(state)s” by now. This is how it stands.")
-    messages.error(request, said % {"state": state})
+    messages.error(request, said % {"state": now.state_name})
+    return shown(request, now, bound, status=409)
 
 
 def tell(request: ConsoleRequest, asked: CustomerRequest, message: str) -> None:

@@ -15,7 +15,7 @@ from licences.reports.gift_preview import preview_of
 from licences.services.customer_requests import UNDECIDED, MovedOn
 from licences.services.granting import approve_with
 from licences.services.licence_sets import SetRefused
-from licences.views.desk import as_it_is_now, asked_by_number, say_moved_on, shown, tell
+from licences.views.desk import asked_by_number, moved_on, tell
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,22 +25,17 @@ def approve(request: ConsoleRequest, request_id: int) -> HttpResponse:
     if asked.kind != CustomerRequest.Kind.UPGRADE:
         raise Http404
     if asked.state not in UNDECIDED:
-        return _moved_on(request, asked, MovedOn(asked.state))
+        return moved_on(request, asked, {})
     form, is_final, refused = _form(request, asked), "approve" in request.POST, ""
     answer = ApprovalForm(request.POST if is_final else None)
     if is_final and form.is_valid() and answer.is_valid():
         try:
             return _approved(request, asked, form, answer)
-        except MovedOn as moved:
-            return _moved_on(request, asked, moved)
+        except MovedOn:
+            return moved_on(request, asked, {})
         except SetRefused as not_given:
             refused = str(not_given)
     return _page(request, asked, form, answer, refused)
-
-
-def _moved_on(request: ConsoleRequest, asked: CustomerRequest, moved: MovedOn) -> HttpResponse:
-    say_moved_on(request, moved)
-    return shown(request, as_it_is_now(asked), {}, status=409)
 
 
 def _form(request: ConsoleRequest, asked: CustomerRequest) -> GrantForm:

@@ -14,7 +14,7 @@ from licences.models import CustomerRequest, ServiceClock, ServicePolicy, User
 from licences.reports.desk import Standing, remaining_of, span_words
 from tests.factories import CustomerRequestFactory, TenantFactory
 from tests.factories.service_level import BusinessCalendarFactory, ServiceClockFactory, ServicePolicyFactory
-from tests.pages import named, text, tree
+from tests.pages import named, table, text, tree
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +165,17 @@ def test_the_head_says_what_is_late_and_how_the_promise_is_kept(support_client: 
     assert (head.open, head.late, head.waiting) == (3, 1, 0)
     assert (solution.met, solution.closed, head.month) == (1, 2, None)
     assert (of_one.open, of_one.month is not None) == (2, True)
+
+
+def test_the_queue_says_solved_of_support_and_approved_of_upgrades(support_client: Client) -> None:
+    asked, wished = CustomerRequestFactory(state="approved"), CustomerRequestFactory(state="approved", limit=True)
+
+    response = support_client.get(QUEUE)
+
+    rows = [" ".join(cells) for cells in table(response, "result_list")]
+    for request, state in ((asked, "Solved"), (wished, "Approved")):
+        (row,) = [row for row in rows if request.number in row]
+        assert [word for word in ("Solved", "Approved") if word in row] == [state]
 
 
 def test_each_request_leads_to_its_page(support_client: Client) -> None:

@@ -140,6 +140,18 @@ def test_a_request_for_support_is_solved(support_client: Client) -> None:
     assert story_of(asked) == ["submitted", "approved", "fulfilled"]
 
 
+def test_what_was_solved_is_called_so(support_client: Client) -> None:
+    asked, other = ask(tenant_of(SUITE)), ask(tenant_of(SUITE))
+    do(support_client, asked, "solve", text="It was the proxy.")
+
+    pages = [support_client.get(page_of(each)) for each in (asked, other)]
+    late = do(support_client, asked, "decline", text="No.")
+
+    assert ["Solved" in text(element(page, "content-main")) for page in pages] == [True, True]
+    assert not any("Approved" in text(element(page, "content-main")) for page in pages)
+    assert (late.status_code, "“Solved” by now" in late.text) == (409, True)
+
+
 def test_an_upgrade_is_not_solved_without_giving_something(support_client: Client, asked: CustomerRequest) -> None:
     response = do(support_client, asked, "solve", text="Here.")
 
