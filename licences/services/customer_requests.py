@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -143,9 +143,14 @@ def _of_wish(wish: Wish | None) -> dict[str, Any]:
 
 
 def _said_with(tenant_id: int, form_key: UUID | None) -> RequestEvent | None:
-    """What was said with the key of this form. Something else that comes with it is new, and kept without the key."""
+    """What was said with the key of this form. Something else that comes with it is new, and kept without the key.
+
+    Whoever sends something with the same key, of another request too, waits.
+    """
     if form_key is None:
         return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [f"form {form_key}", tenant_id])
     return RequestEvent.objects.filter(tenant=tenant_id, form_key=form_key).select_related("request").first()
 
 

@@ -49,7 +49,7 @@ def keep_files(files: Sequence[Attachment], event: RequestEvent) -> None:
 def _check_room(files: Sequence[Attachment], event: RequestEvent) -> None:
     """Who else keeps a file of the tenant waits: what is counted here stays so until these are written.
 
-    It is the last lock that is taken, after that of the tenant or of the request.
+    It is the last lock that is taken, after those of the request and of the form's key.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", ["request files", event.tenant_id])

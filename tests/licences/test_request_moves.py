@@ -255,6 +255,17 @@ def test_twenty_clicks_say_one_reply(asker: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_key_that_comes_for_several_requests_at_once_swallows_nothing(asker: User) -> None:
+    requests, key = [send(asker) for _ in range(6)], uuid4()
+
+    calls = [in_scope(asker.tenant, service.reply, each, text="Now.", by=asker, form_key=key) for each in requests]
+    results = at_once([*calls, partial(send, asker, form_key=key)])
+
+    assert outcomes(results) == {"done": 7}
+    assert all(events_of(each) == ["submitted", "replied"] for each in requests)
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("one", "other"),
     [("withdraw", "approve"), ("withdraw", "decline"), ("withdraw", "withdraw"), ("approve", "approve")],
