@@ -69,7 +69,7 @@ def test_an_upgrade_is_asked_for_approved_and_in_force(visit: Visit, database: p
     page.get_by_role("button", name="Send the request").click()
     page.wait_for_url(re.compile(r"/licences/upgrade/\d+/"))
     requests_page = page.url
-    expect(page.get_by_text("We have your request.")).to_be_visible()
+    expect(page.get_by_text("We have your request and confirm it by e-mail")).to_be_visible()
 
     desk = enter_as_support(visit)
     desk.goto("/admin/licences/customerrequest/")
