@@ -138,7 +138,7 @@ class Children:
     def start(self, program: Program) -> None:
         """Start it, or start it again: what its last life left over is ended first."""
         if program.name in self._running:
-            _end([self._running.pop(program.name)[2]], 0)
+            self.forget(program)
         program.prepare()
         with contextlib.ExitStack() as stack:
             output = None
