@@ -113,6 +113,9 @@ class Children:
         for servers in (False, True):
             tier = [entry for _, _, entry in self._running.values() if entry.is_server == servers]
             _end(tier, SERVER_PATIENCE if servers else APPLICATION_PATIENCE, reap=self.ended)
+        for _, process, _ in self._running.values():  # also what had died before: none stays as a shadow of itself
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(SERVER_PATIENCE)
         (self._directory / REGISTER).unlink(missing_ok=True)
         self._guardian.communicate()
         self._lock.close()
