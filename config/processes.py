@@ -113,7 +113,7 @@ class Children:
         for servers in (False, True):
             tier = [entry for _, _, entry in self._running.values() if entry.is_server == servers]
             _end(tier, SERVER_PATIENCE if servers else APPLICATION_PATIENCE, reap=self.ended)
-        for _, process, _ in self._running.values():  # also what had died before: none stays as a shadow of itself
+        for _program, process, _entry in self._running.values():  # also what had died before: none stays as a shadow
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(SERVER_PATIENCE)
         (self._directory / REGISTER).unlink(missing_ok=True)
