@@ -56,11 +56,8 @@ class Restriction(TenantOwned):
         return f"{self.type}: {self.used}"
 
 
-class LimitOverride(TenantOwned):
-    """Another limit than the plan's, for a time and a reason; of several in force the newest counts.
-
-    `limit` None is no limit, 0 takes it out of the plan. It is ended by an earlier `ends_at`, never changed otherwise.
-    """
+class OfRestriction(TenantOwned):
+    """A row about one restriction of its tenant's. Subclasses name a TenantForeignKey for it in their constraints."""
 
     restriction = models.ForeignKey(
         Restriction,
@@ -70,6 +67,17 @@ class LimitOverride(TenantOwned):
         db_index=False,
         verbose_name=_("restriction"),
     )
+
+    class Meta:
+        abstract = True
+
+
+class LimitOverride(OfRestriction):
+    """Another limit than the plan's, for a time and a reason; of several in force the newest counts.
+
+    `limit` None is no limit, 0 takes it out of the plan. It is ended by an earlier `ends_at`, never changed otherwise.
+    """
+
     limit = models.PositiveIntegerField(_("limit"), null=True, blank=True)
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
@@ -96,7 +104,7 @@ class LimitOverride(TenantOwned):
         return f"{self.limit}: {self.reason}"
 
 
-class LimitReservation(TenantOwned):
+class LimitReservation(OfRestriction):
     """Capacity that is taken until `expires_at` unless it is confirmed: then it stays taken."""
 
     class State(models.TextChoices):
@@ -105,14 +113,6 @@ class LimitReservation(TenantOwned):
         CANCELLED = "cancelled", _("Cancelled")
         EXPIRED = "expired", _("Expired")
 
-    restriction = models.ForeignKey(
-        Restriction,
-        models.CASCADE,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-        verbose_name=_("restriction"),
-    )
     quantity = models.PositiveIntegerField(_("quantity"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.HELD)
     source = models.CharField(_("source"), max_length=200)
@@ -143,7 +143,7 @@ class LimitReservation(TenantOwned):
         return f"{self.quantity}: {self.state}"
 
 
-class LimitMovement(TenantOwned):
+class LimitMovement(OfRestriction):
     """Why the console's own count is what it is: append-only, and `used` is the sum of `quantity`."""
 
     class Kind(models.TextChoices):
@@ -154,14 +154,6 @@ class LimitMovement(TenantOwned):
         CANCELLED = "cancelled", _("Reservation cancelled")
         EXPIRED = "expired", _("Reservation expired")
 
-    restriction = models.ForeignKey(
-        Restriction,
-        models.CASCADE,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-        verbose_name=_("restriction"),
-    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     quantity = models.IntegerField(_("quantity"))
     at = models.DateTimeField(_("at"))
@@ -202,17 +194,9 @@ class LimitMovement(TenantOwned):
         return f"{self.kind} {self.quantity}"
 
 
-class LimitCrossing(TenantOwned):
+class LimitCrossing(OfRestriction):
     """A fact: the use came to 85 or 100 % of the limit. Once per episode, written with the change that did it."""
 
-    restriction = models.ForeignKey(
-        Restriction,
-        models.CASCADE,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-        verbose_name=_("restriction"),
-    )
     threshold = models.PositiveSmallIntegerField(_("percent"))
     used = models.PositiveIntegerField(_("used"))
     limit = models.PositiveIntegerField(_("limit"))
@@ -236,17 +220,9 @@ class LimitCrossing(TenantOwned):
         return f"{self.threshold} %: {self.used}/{self.limit}"
 
 
-class RestrictionDay(TenantOwned):
+class RestrictionDay(OfRestriction):
     """How much was in use at the end of a day of the tenant's calendar; today's row goes along with the number."""
 
-    restriction = models.ForeignKey(
-        Restriction,
-        models.CASCADE,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-        verbose_name=_("restriction"),
-    )
     day = models.DateField(_("day"))
     used = models.PositiveIntegerField(_("used"))
 
