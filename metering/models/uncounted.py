@@ -1,0 +1,97 @@
+"""What was sent and not counted, and why."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.constraints import TenantPolicy
+from config.tenancy.models import TenantOwned
+from metering.models.usage import OfService
+
+
+class UncountedEvent(TenantOwned):
+    """An event that was refused, or whose id had been used for another. However often it comes it is one row.
+
+    What it said is kept as it came, shortened: it may be no number, no time and no service.
+    """
+
+    class Kind(models.TextChoices):
+        CONFLICT = "conflict", _("Conflict")
+        REJECTED = "rejected", _("Refused")
+
+    key = models.UUIDField(_("key"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    reason = models.CharField(_("reason"), max_length=40)
+    detail = models.CharField(_("detail"), max_length=300)
+    source = models.CharField(_("source"), max_length=200, blank=True)
+    event_id = models.CharField(_("event ID"), max_length=200, blank=True)
+    service_code = models.CharField(_("service"), max_length=60, blank=True)
+    time = models.CharField(_("time"), max_length=60, blank=True)
+    quantity = models.CharField(_("quantity"), max_length=60, blank=True)
+    first_at = models.DateTimeField(_("first came"))
+    last_at = models.DateTimeField(_("last came"))
+    times = models.PositiveIntegerField(_("times"), default=1)
+
+    class Meta:
+        ordering = ["-last_at", "-id"]
+        verbose_name = _("event not counted")
+        verbose_name_plural = _("events not counted")
+        constraints = [
+            TenantPolicy(
+                name="uncountedevent_tenant_policy",
+                rights="SELECT, INSERT, UPDATE (last_at, times)",
+                support="SELECT, DELETE",
+            ),
+            models.UniqueConstraint(fields=["tenant", "key"], name="uncountedevent_once"),
+            models.CheckConstraint(condition=Q(times__gt=0), name="uncountedevent_came"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-last_at", "-id"], name="uncountedevent_newest"),
+            models.Index(fields=["tenant", "event_id"], name="uncountedevent_by_id"),
+            models.Index(fields=["last_at"], name="uncountedevent_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id}: {self.reason}"
+
+
+class RepeatDay(OfService):
+    """How often a source sent on this day, by the tenant's clock, what had been counted before. It does no harm."""
+
+    day = models.DateField(_("day"))
+    source = models.CharField(_("source"), max_length=200)
+    times = models.PositiveBigIntegerField(_("times"))
+
+    class Meta:
+        ordering = ["-day"]
+        verbose_name = _("day of repeats")
+        verbose_name_plural = _("days of repeats")
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "day", "service", "source"], name="repeatday_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.times}"
+
+
+class ProducerTotal(OfService):
+    """What a product back end itself says that a day of its own comes to, to be held against what was counted."""
+
+    day = models.DateField(_("day"))
+    source = models.CharField(_("source"), max_length=200)
+    quantity = models.DecimalField(_("quantity"), max_digits=30, decimal_places=6)
+    reported_at = models.DateTimeField(_("reported"))
+
+    class Meta:
+        ordering = ["-day"]
+        verbose_name = _("total of a producer")
+        verbose_name_plural = _("totals of producers")
+        constraints = [
+            TenantPolicy(name="producertotal_tenant_policy", rights="SELECT, INSERT, UPDATE (quantity, reported_at)"),
+            models.UniqueConstraint(fields=["tenant", "service", "day", "source"], name="producertotal_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="producertotal_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.quantity}"

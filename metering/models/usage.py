@@ -1,0 +1,206 @@
+"""What was used: the events that tell of it, and what they come to by day and by month (docs/adr/0018).
+
+`EventKey` is what makes an event count once. It is not partitioned, because the same id may come again with another
+time; `UsageEvent` is partitioned by month, so that old events go by dropping a table. Both come a thousand at a time and
+have no foreign keys: the statement that writes them (metering/services/counting.py) takes tenant and service from rows
+that it has just read. Every key starts with the tenant.
+"""
+
+from decimal import Decimal
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import Case, DecimalField, F, Q, Value, When
+from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.constraints import TenantPolicy
+from config.tenancy.models import TenantOwned
+from licences.models import Tenant
+from metering.models.services import MeteredService, RatedBy, Tariff
+
+ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=30, decimal_places=6))
+
+
+class EventKey(models.Model):
+    """An event of a tenant's has been counted. `key` is a hash of its source and id, `payload` of what it said:
+    where the one comes again with the other changed, somebody has used an id twice. `day` and `time` find the event."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "key")
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    key = models.UUIDField(_("key"))
+    payload = models.UUIDField(_("payload"))
+    service = models.ForeignKey(MeteredService, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    day = models.DateField(_("day"))
+    time = models.DateTimeField(_("time"))
+
+    class Meta:
+        verbose_name = _("event key")
+        verbose_name_plural = _("event keys")
+        constraints = [
+            TenantPolicy(name="eventkey_tenant_policy", rights="SELECT, INSERT", support="SELECT, INSERT, DELETE"),
+        ]
+        indexes = [BrinIndex(fields=["day"], name="eventkey_by_day")]
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class UsageEvent(models.Model):
+    """So much of a service was used, or was in use, at a time. Written once and never changed.
+
+    `day` is the day of `time` in the time zone that the tenant had then. `edition` says in which invoice it counts:
+    0 is the one of its own month, 1 the first that came after that one was final, and so on.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    service = models.ForeignKey(
+        MeteredService, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("service")
+    )
+    day = models.DateField(_("day"))
+    time = models.DateTimeField(_("time"))
+    key = models.UUIDField(_("key"))
+    source = models.CharField(_("source"), max_length=200)
+    event_id = models.CharField(_("event ID"), max_length=200)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=20, decimal_places=6)
+    received_at = models.DateTimeField(_("received"))
+    edition = models.PositiveSmallIntegerField(_("edition"))
+
+    class Meta:
+        verbose_name = _("usage event")
+        verbose_name_plural = _("usage events")
+        constraints = [TenantPolicy(name="usageevent_tenant_policy", rights="SELECT, INSERT")]
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class OfService(TenantOwned):
+    """A row about one service of a tenant's."""
+
+    service = models.ForeignKey(
+        MeteredService, models.PROTECT, related_name="+", db_index=False, verbose_name=_("service")
+    )
+
+    class Meta:
+        abstract = True
+
+
+class UsageDay(OfService):
+    """What the events of a day that one source sent come to: their sum, or of a gauge their highest value.
+
+    `last_time`, `last_id` and `last_quantity` are the newest event, by (time, id); source: design §14.9.
+    """
+
+    day = models.DateField(_("day"))
+    source = models.CharField(_("source"), max_length=200)
+    quantity = models.DecimalField(_("quantity"), max_digits=30, decimal_places=6)
+    events = models.PositiveBigIntegerField(_("events"))
+    last_time = models.DateTimeField(_("newest"))
+    last_id = models.CharField(_("ID of the newest"), max_length=200, db_collation="C")
+    last_quantity = models.DecimalField(_("quantity of the newest"), max_digits=20, decimal_places=6)
+
+    class Meta:
+        ordering = ["day"]
+        verbose_name = _("day of usage")
+        verbose_name_plural = _("days of usage")
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "service", "day", "source"], name="usageday_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.quantity}"
+
+
+class UsageMonth(OfService):
+    """What a service comes to in a month of the tenant's calendar, and what is allowed.
+
+    `total` is the sum of its events, of a gauge the highest of them; `carried` is a gauge's value when the month began,
+    `average` its average over time as of the last look; `adjusted` are corrections by hand. `used` is the number that
+    counts by the tariff. `users` is the most users with a plan at once, so far as of `users_as_of`; `allowance` is None
+    until that was looked up, or where there is no tariff. `edition` is the number of invoices that have taken the month
+    in; `has_late` says that something came after the last of them.
+    """
+
+    month = models.DateField(_("month"))
+    tariff = models.ForeignKey(Tariff, models.PROTECT, null=True, related_name="+", db_index=False)
+    rated_by = models.CharField(_("what counts"), max_length=10, choices=RatedBy, default=RatedBy.TOTAL)
+    users = models.PositiveIntegerField(_("users"), default=0)
+    users_as_of = models.DateTimeField(_("users as of"), null=True)
+    allowance = models.DecimalField(_("allowance"), max_digits=30, decimal_places=6, null=True)
+    total = models.DecimalField(_("total"), max_digits=30, decimal_places=6, default=0)
+    events = models.PositiveBigIntegerField(_("events"), default=0)
+    last_time = models.DateTimeField(_("newest"), null=True)
+    last_id = models.CharField(_("ID of the newest"), max_length=200, db_collation="C", null=True)
+    last_quantity = models.DecimalField(_("quantity of the newest"), max_digits=20, decimal_places=6, null=True)
+    carried = models.DecimalField(_("when the month began"), max_digits=20, decimal_places=6, null=True)
+    average = models.DecimalField(_("average"), max_digits=20, decimal_places=6, null=True)
+    adjusted = models.DecimalField(_("adjusted"), max_digits=30, decimal_places=6, default=0)
+    edition = models.PositiveSmallIntegerField(_("edition"), default=0)
+    has_late = models.BooleanField(_("has late usage"), default=False)
+    used = models.GeneratedField(
+        verbose_name=_("used"),
+        expression=F("adjusted")
+        + Case(
+            When(rated_by="total", then=F("total")),
+            When(rated_by="peak", then=Greatest(F("total"), Coalesce(F("carried"), ZERO))),
+            When(rated_by="last", then=Coalesce(F("last_quantity"), F("carried"), ZERO)),
+            When(rated_by="average", then=Coalesce(F("average"), ZERO)),
+        ),
+        output_field=models.DecimalField(max_digits=30, decimal_places=6),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ["-month", "service__sort_order"]
+        verbose_name = _("month of usage")
+        verbose_name_plural = _("months of usage")
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "service", "month"], name="usagemonth_once"),
+            models.CheckConstraint(condition=Q(month__day=1), name="usagemonth_begins_on_the_first"),
+            models.CheckConstraint(
+                condition=Q(has_late=False) | Q(edition__gt=0), name="usagemonth_late_after_an_invoice"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["month", "tenant"], condition=Q(edition=0), name="usagemonth_not_invoiced"),
+            models.Index(fields=["tenant", "month"], condition=Q(has_late=True), name="usagemonth_late"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}: {self.total}"
+
+
+class UsageAlert(OfService):
+    """A fact: the use of a month came to so many percent of its allowance. Once per month and threshold, written in the
+    transaction that counted; `used`, `allowance` and `users` are as they were then. Source: metering rules R16–R18."""
+
+    month = models.DateField(_("month"))
+    threshold = models.PositiveSmallIntegerField(_("percent"))
+    used = models.DecimalField(_("used"), max_digits=30, decimal_places=6)
+    allowance = models.DecimalField(_("allowance"), max_digits=30, decimal_places=6)
+    users = models.PositiveIntegerField(_("users"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        ordering = ["-at", "-threshold"]
+        verbose_name = _("usage alert")
+        verbose_name_plural = _("usage alerts")
+        constraints = [
+            TenantPolicy(name="usagealert_tenant_policy", rights="SELECT, INSERT"),
+            models.UniqueConstraint(fields=["tenant", "service", "month", "threshold"], name="usagealert_once"),
+            models.CheckConstraint(
+                condition=Q(threshold__in=[50, 85, 100, 150, 200]), name="usagealert_at_a_threshold"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-at"], name="usagealert_of_tenant"),
+            models.Index(fields=["at"], name="usagealert_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.threshold} %: {self.used}"
