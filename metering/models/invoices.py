@@ -23,6 +23,7 @@ class Correction(OfService):
     month = models.DateField(_("month"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     quantity = models.DecimalField(_("quantity"), max_digits=20, decimal_places=6)
+    day = models.DateField(_("day of the event"), null=True, blank=True)
     event_key = models.UUIDField(_("key of the event"), null=True, blank=True)
     event_id = models.CharField(_("event ID"), max_length=200, blank=True)
     reason = models.CharField(_("reason"), max_length=300)
@@ -37,7 +38,8 @@ class Correction(OfService):
         constraints = [
             TenantPolicy(name="correction_tenant_policy", rights="SELECT", support="SELECT, INSERT"),
             models.CheckConstraint(
-                condition=Q(kind="void", event_key__isnull=False) | Q(kind="adjust", event_key__isnull=True),
+                condition=Q(kind="void", event_key__isnull=False, day__isnull=False)
+                | Q(kind="adjust", event_key__isnull=True, day__isnull=True),
                 name="correction_names_the_event_it_voids",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="correction_has_a_reason"),
@@ -82,8 +84,8 @@ class Invoice(TenantOwned):
 class InvoiceLine(OfService):
     """A service on an invoice: its month's use, or what came to an earlier month after that one's invoice.
 
-    `derivation` is what the rating function itself wrote down on the way to the amount; `events` and `digest` (SHA-256
-    over their keys and quantities in order of key) say which events it stands on: those of `month` and `edition`.
+    `derivation` is what the rating function itself wrote down on the way to the amount; `events` and `digest` say
+    which events it stands on, those of `month` and `edition`: the digest is SHA-256 over their days, each with its own.
     """
 
     class Kind(models.TextChoices):

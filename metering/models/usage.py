@@ -89,18 +89,22 @@ class OfService(TenantOwned):
 
 
 class UsageDay(OfService):
-    """What the events of a day that one source sent come to: their sum, or of a gauge their highest value.
+    """What the events of a day and edition that one source sent come to: their sum, or of a gauge their highest value.
 
-    `last_time`, `last_id` and `last_quantity` are the newest event, by (time, id); source: design §14.9.
+    Of a gauge `last_time`, `last_id` and `last_quantity` are the newest event, by (time, id); source: design §14.9.
+    `digest` is SHA-256 over the keys and quantities of the events, once an invoice stands on them. What is taken out of
+    the count later stays in here: corrections are rows of their own.
     """
 
     day = models.DateField(_("day"))
     source = models.CharField(_("source"), max_length=200)
     quantity = models.DecimalField(_("quantity"), max_digits=30, decimal_places=6)
+    edition = models.PositiveSmallIntegerField(_("edition"))
     events = models.PositiveBigIntegerField(_("events"))
-    last_time = models.DateTimeField(_("newest"))
-    last_id = models.CharField(_("ID of the newest"), max_length=200, db_collation="C")
-    last_quantity = models.DecimalField(_("quantity of the newest"), max_digits=20, decimal_places=6)
+    last_time = models.DateTimeField(_("newest"), null=True)
+    last_id = models.CharField(_("ID of the newest"), max_length=200, db_collation="C", null=True)
+    last_quantity = models.DecimalField(_("quantity of the newest"), max_digits=20, decimal_places=6, null=True)
+    digest = models.CharField(_("digest"), max_length=64, blank=True)
 
     class Meta:
         ordering = ["day"]
@@ -108,7 +112,7 @@ class UsageDay(OfService):
         verbose_name_plural = _("days of usage")
         constraints = [
             *TenantOwned.Meta.constraints,
-            models.UniqueConstraint(fields=["tenant", "service", "day", "source"], name="usageday_once"),
+            models.UniqueConstraint(fields=["tenant", "service", "day", "source", "edition"], name="usageday_once"),
         ]
 
     def __str__(self) -> str:
