@@ -48,6 +48,7 @@ class Seat(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "user"], name="seat_by_user"),
             models.Index(fields=["tenant", "licence"], name="seat_by_licence"),
+            models.Index(fields=["tenant", "assigned_at"], name="seat_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -242,7 +242,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reason", models.CharField(max_length=40, verbose_name="reason")),
-                ("detail", models.CharField(max_length=300, verbose_name="detail")),
                 ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
                 ("event_id", models.CharField(blank=True, max_length=200, verbose_name="event ID")),
                 ("service_code", models.CharField(blank=True, max_length=60, verbose_name="service")),

@@ -22,7 +22,6 @@ class UncountedEvent(TenantOwned):
     key = models.UUIDField(_("key"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     reason = models.CharField(_("reason"), max_length=40)
-    detail = models.CharField(_("detail"), max_length=300)
     source = models.CharField(_("source"), max_length=200, blank=True)
     event_id = models.CharField(_("event ID"), max_length=200, blank=True)
     service_code = models.CharField(_("service"), max_length=60, blank=True)

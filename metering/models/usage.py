@@ -1,9 +1,9 @@
 """What was used: the events that tell of it, and what they come to by day and by month (docs/adr/0018).
 
 `EventKey` is what makes an event count once. It is not partitioned, because the same id may come again with another
-time; `UsageEvent` is partitioned by month, so that old events go by dropping a table. Both come a thousand at a time and
-have no foreign keys: the statement that writes them (metering/services/counting.py) takes tenant and service from rows
-that it has just read. Every key starts with the tenant.
+time; `UsageEvent` is partitioned by month, so that old events go by dropping a table. Both come a thousand at a time
+and have no foreign keys: what writes them (metering/services/counting.py) takes tenant and service from rows that were
+just read. Every key starts with the tenant.
 """
 
 from decimal import Decimal
@@ -102,7 +102,7 @@ class UsageDay(OfService):
     edition = models.PositiveSmallIntegerField(_("edition"))
     events = models.PositiveBigIntegerField(_("events"))
     last_time = models.DateTimeField(_("newest"), null=True)
-    last_id = models.CharField(_("ID of the newest"), max_length=200, db_collation="C", null=True)
+    last_id = models.CharField(_("ID of the newest"), max_length=200, db_collation="C", null=True)  # noqa: DJ001
     last_quantity = models.DecimalField(_("quantity of the newest"), max_digits=20, decimal_places=6, null=True)
     digest = models.CharField(_("digest"), max_length=64, blank=True)
 
@@ -138,7 +138,7 @@ class UsageMonth(OfService):
     total = models.DecimalField(_("total"), max_digits=30, decimal_places=6, default=0)
     events = models.PositiveBigIntegerField(_("events"), default=0)
     last_time = models.DateTimeField(_("newest"), null=True)
-    last_id = models.CharField(_("ID of the newest"), max_length=200, db_collation="C", null=True)
+    last_id = models.CharField(_("ID of the newest"), max_length=200, db_collation="C", null=True)  # noqa: DJ001
     last_quantity = models.DecimalField(_("quantity of the newest"), max_digits=20, decimal_places=6, null=True)
     carried = models.DecimalField(_("when the month began"), max_digits=20, decimal_places=6, null=True)
     average = models.DecimalField(_("average"), max_digits=20, decimal_places=6, null=True)

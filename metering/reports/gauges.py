@@ -1,0 +1,87 @@
+"""What a gauge showed: when a month began, and on average over its time. Sources: design §14.9, metering rules R9, R10.
+
+A value holds until the next one, by (time, id). What was taken out of the count is left out here too.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from typing import Final
+
+from django.db import connection
+
+from metering.models import UsageMonth
+from metering.periods import Month
+
+MICRO: Final = Decimal("0.000001")
+
+KEPT: Final = """
+NOT EXISTS (SELECT FROM metering_correction taken
+    WHERE taken.kind = 'void' AND taken.tenant_id = event.tenant_id AND taken.event_key = event.key)
+"""
+
+CARRYING: Final = """
+SELECT month.id, coalesce(kept.quantity, newest.last_quantity)
+FROM metering_usagemonth month
+JOIN LATERAL (
+    SELECT before.day, before.last_quantity FROM metering_usageday before
+    WHERE before.tenant_id = month.tenant_id AND before.service_id = month.service_id AND before.day < month.month
+    ORDER BY before.day DESC, before.last_time DESC, before.last_id DESC LIMIT 1
+) newest ON true
+LEFT JOIN LATERAL (
+    SELECT event.quantity FROM metering_usageevent event
+    WHERE event.tenant_id = month.tenant_id AND event.service_id = month.service_id AND event.day < month.month
+        AND EXISTS (SELECT FROM metering_correction taken WHERE taken.tenant_id = month.tenant_id
+            AND taken.service_id = month.service_id AND taken.kind = 'void' AND taken.day < month.month)
+        AND {kept}
+    ORDER BY event.day DESC, event.time DESC, event.event_id COLLATE "C" DESC LIMIT 1
+) kept ON true
+WHERE month.id = ANY(%s)
+"""
+CARRIED: Final = CARRYING.format(kept=KEPT)
+"""By the days; where something was taken out before, by the events that are left."""
+
+SHOWN: Final = """
+SELECT event.time, event.quantity FROM metering_usageevent event
+WHERE event.tenant_id = %s AND event.service_id = %s AND event.day BETWEEN %s AND %s AND {kept}
+ORDER BY event.time, event.event_id COLLATE "C"
+"""
+VALUES: Final = SHOWN.format(kept=KEPT)
+
+
+def carried_into(months: Sequence[UsageMonth]) -> dict[int, Decimal]:
+    """The value that held when each month began, by the id of its row; none where there never was one."""
+    if not months:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(CARRIED, [[month.pk for month in months]])
+        return dict(cursor.fetchall())
+
+
+def averages(months: Sequence[UsageMonth], *, at: datetime) -> Iterator[tuple[UsageMonth, Decimal]]:
+    """Each month with its average so far, or over all of it once it is over; the months know what they began with.
+
+    Time before the first value that is known counts for nothing.
+    """
+    for row in months:
+        month, zone = Month(row.month), row.tenant.zone
+        with connection.cursor() as cursor:
+            cursor.execute(VALUES, [row.tenant_id, row.service_id, month.first, month.last])
+            values = cursor.fetchall()
+        if row.carried is not None:
+            values.insert(0, (month.start(zone), row.carried))
+        yield row, _average(values, until=min(at, month.end(zone)))
+
+
+def _average(values: Sequence[tuple[datetime, Decimal]], *, until: datetime) -> Decimal:
+    if not values:
+        return Decimal(0)
+    spans = [*values, (max(until, values[-1][0]), Decimal(0))]
+    moments = [Decimal(str(at.timestamp())) for at, _ in spans]
+    seconds = [later - earlier for earlier, later in pairwise(moments)]
+    whole = sum(seconds)
+    if not whole:
+        return values[-1][1]
+    weighed = sum((value[1] * length for value, length in zip(values, seconds, strict=True)), Decimal(0))
+    return (weighed / whole).quantize(MICRO, ROUND_HALF_UP)

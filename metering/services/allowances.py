@@ -1,0 +1,156 @@
+"""What is included in a month: how many users there were at most, which tariff holds, and what a gauge began with.
+
+`settle` works it out from the source rows, for months whose rows the caller has locked, and notes the thresholds that
+an allowance which has moved makes the use come to. A sweep does so every minute for whatever has changed, the first
+event of a month and the close of a month do it at once. Sources: metering rules R10, R17, R18, R21, R23.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from config.tenancy.scopes import support_scope
+from licences.models import Tenant
+from metering.invoice_lines import terms_of
+from metering.models import MeteredService, RatedBy, Tariff, UsageMonth
+from metering.periods import Month
+from metering.rating import THRESHOLDS, allowance
+from metering.reports.gauges import averages, carried_into
+from metering.reports.users import peak_users
+from metering.services.counting import CROSSED
+
+AT_ONCE: Final = 1_000
+"""Months that a sweep settles in one transaction."""
+COMMITS_WITHIN: Final = timedelta(minutes=5)
+"""A seat is dated when it is given, and seen when that is committed."""
+
+CROSSING: Final = """
+WITH months AS (
+    SELECT tenant_id, service_id, month, used, allowance, users FROM metering_usagemonth WHERE id = ANY(%(ids)s)
+)
+{crossed}
+"""
+CROSS: Final = CROSSING.format(crossed=CROSSED.format(months="months"))
+
+OPEN: Final = """
+INSERT INTO metering_usagemonth
+    (tenant_id, service_id, month, rated_by, users, total, events, adjusted, edition, has_late)
+SELECT tenant.id, service.id, of_tenant.month, 'total', 0, 0, 0, 0, 0, false
+FROM licences_tenant tenant
+CROSS JOIN metering_meteredservice service
+CROSS JOIN LATERAL (
+    SELECT date_trunc('month', %(now)s::timestamptz AT TIME ZONE tenant.time_zone)::date AS month
+) of_tenant
+WHERE tenant.subscription = 'module_based' AND NOT EXISTS (
+    SELECT FROM metering_usagemonth had
+    WHERE had.tenant_id = tenant.id AND had.service_id = service.id AND had.month = of_tenant.month)
+ORDER BY tenant.id, service.id, of_tenant.month
+ON CONFLICT (tenant_id, service_id, month) DO NOTHING
+"""
+
+UNSETTLED: Final = """
+SELECT month.id FROM metering_usagemonth month
+JOIN licences_tenant tenant ON tenant.id = month.tenant_id
+JOIN metering_meteredservice service ON service.id = month.service_id
+WHERE month.edition = 0 AND (
+    month.users_as_of IS NULL
+    OR month.rated_by = 'average'
+    OR (month.tariff_id IS NULL AND EXISTS (
+        SELECT FROM metering_tariff tariff WHERE tariff.service_id = month.service_id
+        AND tariff.currency = tenant.currency AND tariff.valid_from <= month.month))
+    OR EXISTS (
+        SELECT FROM licences_seat seat
+        WHERE seat.tenant_id = month.tenant_id AND seat.assigned_at > month.users_as_of - %s::interval)
+    OR (service.kind = 'gauge' AND month.carried IS DISTINCT FROM (
+        SELECT before.last_quantity FROM metering_usageday before
+        WHERE before.tenant_id = month.tenant_id AND before.service_id = month.service_id AND before.day < month.month
+        ORDER BY before.day DESC, before.last_time DESC, before.last_id DESC LIMIT 1))
+)
+ORDER BY month.id LIMIT %s
+"""
+
+
+def settle(rows: Sequence[UsageMonth], *, at: datetime) -> None:
+    """Bring tariff, users, allowance and a gauge's own numbers of these months up to date, and note what that crosses.
+
+    The caller has locked the rows; they come with tenant and service. Users only ever become more within a month.
+    """
+    users = peak_users({(row.tenant, Month(row.month)) for row in rows})
+    tariffs = _tariffs(rows)
+    gauges = [row for row in rows if row.service.kind == MeteredService.Kind.GAUGE]
+    carried = carried_into(gauges)
+    for row in rows:
+        _take_over(row, tariffs.get((row.service_id, row.tenant.currency, row.month)))
+        row.users = max(row.users, users.get((row.tenant_id, row.month), 0))
+        row.users_as_of = at
+        row.allowance = allowance(terms_of(row.tariff), row.users) if row.tariff else None
+        if row.service.kind == MeteredService.Kind.GAUGE:
+            row.carried = carried.get(row.pk)
+    by_time = [row for row in gauges if row.rated_by == RatedBy.AVERAGE]
+    for row, average in averages(by_time, at=at):
+        row.average = average
+    UsageMonth.objects.bulk_update(
+        rows, ["tariff", "rated_by", "users", "users_as_of", "allowance", "carried", "average"], batch_size=500
+    )
+    cross(rows, at=at)
+
+
+def cross(rows: Iterable[UsageMonth], *, at: datetime) -> None:
+    """Note the thresholds that these months have come to and nobody noted yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(CROSS, {"ids": [row.pk for row in rows], "at": at, "thresholds": list(THRESHOLDS)})
+
+
+def settle_months_of(tenant: Tenant, months: Sequence[date], *, at: datetime) -> None:
+    """Settle the tenant's months that never were; in the transaction that has just counted in them."""
+    rows = locked(UsageMonth.objects.filter(tenant=tenant, month__in=months, users_as_of=None))
+    settle(rows, at=at)
+
+
+def locked(rows: QuerySet[UsageMonth]) -> list[UsageMonth]:
+    """The rows, locked in the one order of all who lock several, with what goes with them."""
+    ordered = rows.order_by("tenant", "service", "month").select_for_update(no_key=True, of=("self",))
+    return list(ordered.select_related("tenant", "service", "tariff"))
+
+
+def open_months() -> None:
+    """Begin this month for every service of every tenant that has metered services, also where nothing is used yet."""
+    with support_scope("begin the months of usage", routine=True), connection.cursor() as cursor:
+        cursor.execute(OPEN, {"now": timezone.now()})
+
+
+def settle_all() -> int:
+    """Settle the months whose users, tariff or gauge have changed, so many at once; how many there were."""
+    with support_scope("whose allowances have changed", routine=True):
+        with connection.cursor() as cursor:
+            cursor.execute(UNSETTLED, [str(COMMITS_WITHIN), AT_ONCE])
+            ids = [pk for (pk,) in cursor.fetchall()]
+        rows = locked(UsageMonth.objects.filter(pk__in=ids, edition=0))
+        if rows:
+            settle(rows, at=timezone.now())
+    return len(rows)
+
+
+def _tariffs(rows: Sequence[UsageMonth]) -> Mapping[tuple[int, str, date], Tariff]:
+    """The tariff in force at the beginning of each month, by service, currency and month."""
+    months = {row.month for row in rows}
+    known: dict[tuple[int, str, date], Tariff] = {}
+    if not months:
+        return known
+    wanted = Q(service__in={row.service_id for row in rows}, currency__in={row.tenant.currency for row in rows})
+    for tariff in Tariff.objects.filter(wanted, valid_from__lte=max(months)).order_by("valid_from"):
+        known |= {(tariff.service_id, tariff.currency, month): tariff for month in months if month >= tariff.valid_from}
+    return known
+
+
+def _take_over(row: UsageMonth, tariff: Tariff | None) -> None:
+    """A month keeps the tariff that it had when it was first invoiced."""
+    if row.edition > 0:
+        return
+    row.tariff = tariff
+    usual = RatedBy.PEAK if row.service.kind == MeteredService.Kind.GAUGE else RatedBy.TOTAL
+    row.rated_by = RatedBy(tariff.rated_by) if tariff else usual

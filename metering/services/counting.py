@@ -1,0 +1,151 @@
+"""The one statement that counts a batch of events: claim, count, and note what was crossed, all or nothing.
+
+An event counts if its key was not there; that is the INSERT itself, and nothing is read first. Beside it, in the same
+statement, stand the event, its day, its month and the thresholds that the month has come to, so no key is ever taken
+without the count. The month's row is locked from there to the end of the transaction: what an invoice is drawn from
+cannot grow meanwhile. Keys, months and days are written in one order everywhere, so that no two batches wait for each
+other. Sources: design §8, metering rules R2, R9, R16, R17; docs/adr/0018.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+
+from licences.models import Tenant
+from metering.rating import THRESHOLDS
+
+NEWEST: Final = '(array_agg({of} ORDER BY time DESC, event_id COLLATE "C" DESC) FILTER (WHERE is_gauge))[1]'
+LAST: Final = ", ".join(NEWEST.format(of=of) for of in ("time", "event_id", "quantity"))
+TOTAL: Final = "CASE WHEN bool_or(is_gauge) THEN max(quantity) ELSE sum(quantity) END"
+"""Of a service either all events are a gauge's or none."""
+
+ADD_UP: Final = """
+        {number} = CASE WHEN excluded.last_time IS NULL THEN was.{number} + excluded.{number}
+            ELSE greatest(was.{number}, excluded.{number}) END,
+        events = was.events + excluded.events,
+        (last_time, last_id, last_quantity) = (SELECT newer.* FROM (VALUES
+            (was.last_time, was.last_id, was.last_quantity),
+            (excluded.last_time, excluded.last_id, excluded.last_quantity)) AS newer (at, id, quantity)
+            ORDER BY at DESC NULLS LAST, id COLLATE "C" DESC LIMIT 1)"""
+
+CROSSED: Final = """
+    INSERT INTO metering_usagealert (tenant_id, service_id, month, threshold, used, allowance, users, at)
+    SELECT tenant_id, service_id, month, threshold, used, allowance, users, %(at)s
+    FROM {months} JOIN unnest(%(thresholds)s::integer[]) AS line (threshold)
+        ON CASE WHEN allowance = 0 THEN threshold = 100 AND used > 0 ELSE 100 * used >= threshold * allowance END
+    ON CONFLICT (tenant_id, service_id, month, threshold) DO NOTHING"""
+"""Which thresholds the months have come to. Where nothing is included only 100 % has a meaning, from the first unit on;
+an allowance that is not known yet crosses nothing."""
+
+COUNTING: Final = """
+WITH sent AS (
+    SELECT *, service_id = ANY(%(gauges)s::bigint[]) AS is_gauge, date_trunc('month', day)::date AS month
+    FROM unnest(%(keys)s::uuid[], %(payloads)s::uuid[], %(services)s::bigint[], %(days)s::date[],
+        %(times)s::timestamptz[], %(ids)s::text[], %(subjects)s::text[], %(quantities)s::numeric[])
+        AS sent (key, payload, service_id, day, time, event_id, subject, quantity)
+), claimed AS (
+    INSERT INTO metering_eventkey (tenant_id, key, payload, service_id, day, time)
+    SELECT %(tenant)s, key, payload, service_id, day, time FROM sent ORDER BY key
+    ON CONFLICT (tenant_id, key) DO NOTHING RETURNING key
+), counted AS (
+    SELECT sent.* FROM sent JOIN claimed USING (key)
+), months AS (
+    INSERT INTO metering_usagemonth AS was (tenant_id, service_id, month, rated_by, users, adjusted, edition, has_late,
+        total, events, last_time, last_id, last_quantity)
+    SELECT %(tenant)s, service_id, month, 'total', 0, 0, 0, false, {total}, count(*), {last}
+    FROM counted GROUP BY service_id, month ORDER BY service_id, month
+    ON CONFLICT (tenant_id, service_id, month) DO UPDATE SET has_late = was.edition > 0,
+        {add_total}
+    RETURNING tenant_id, service_id, month, edition, used, allowance, users, users_as_of
+), days AS (
+    INSERT INTO metering_usageday AS was (tenant_id, service_id, day, source, edition, digest,
+        quantity, events, last_time, last_id, last_quantity)
+    SELECT %(tenant)s, service_id, day, %(source)s, edition, '', {total}, count(*), {last}
+    FROM counted JOIN months USING (service_id, month) GROUP BY service_id, day, edition ORDER BY service_id, day
+    ON CONFLICT (tenant_id, service_id, day, source, edition) DO UPDATE SET
+        {add_quantity}
+), stored AS (
+    INSERT INTO metering_usageevent (tenant_id, service_id, day, time, key, source, event_id, subject, quantity,
+        received_at, edition)
+    SELECT %(tenant)s, service_id, day, time, key, %(source)s, event_id, subject, quantity, %(at)s, edition
+    FROM counted JOIN months USING (service_id, month)
+), crossed AS ({crossed}
+)
+SELECT count(*), CASE WHEN count(*) < %(sent)s THEN array_agg(encode(uuid_send(key), 'hex')) END,
+    (SELECT array_agg(DISTINCT month) FROM months WHERE users_as_of IS NULL) FROM claimed
+"""
+COUNT: Final = COUNTING.format(
+    total=TOTAL,
+    last=LAST,
+    add_total=ADD_UP.format(number="total"),
+    add_quantity=ADD_UP.format(number="quantity"),
+    crossed=CROSSED.format(months="months"),
+)
+
+STORED: Final = """
+SELECT encode(uuid_send(key), 'hex'), encode(uuid_send(payload), 'hex')
+FROM metering_eventkey WHERE tenant_id = %s AND key = ANY(%s::uuid[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Countable:
+    """An event that may count: its time is within the window, and the service is metered. `key` and `payload` are 128
+    bits as hexadecimal digits: of what it is called and of what it says."""
+
+    key: str
+    payload: str
+    service_id: int
+    day: date
+    time: datetime
+    event_id: str
+    subject: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Which of the events counted now: `keys`, None for all of them. The allowance of `unsettled` months is not known
+    yet (metering/services/allowances.py)."""
+
+    keys: frozenset[str] | None
+    unsettled: Sequence[date]
+
+
+def count(tenant: Tenant, events: Sequence[Countable], *, source: str, gauges: Sequence[int], at: datetime) -> Counted:
+    """Count those events that were never counted; no two of them may have the same key. Runs in the caller's
+    transaction: until that is committed the events are neither claimed nor counted."""
+    sent: dict[str, Any] = {
+        "tenant": tenant.pk,
+        "source": source,
+        "gauges": list(gauges),
+        "at": at,
+        "thresholds": list(THRESHOLDS),
+        "sent": len(events),
+        # Array literals: nothing in these can need a quote, and a list of objects takes several times as long.
+        "keys": f"{{{','.join([event.key for event in events])}}}",
+        "payloads": f"{{{','.join([event.payload for event in events])}}}",
+        "services": f"{{{','.join([str(event.service_id) for event in events])}}}",
+        "days": f"{{{','.join([event.day.isoformat() for event in events])}}}",
+        "times": f"{{{','.join([event.time.isoformat() for event in events])}}}",
+        "quantities": f"{{{','.join([str(event.quantity) for event in events])}}}",
+        "ids": [event.event_id for event in events],
+        "subjects": [event.subject for event in events],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, sent)
+        number, keys, unsettled = cursor.fetchone()
+    return Counted(None if number == len(events) else frozenset(keys or ()), sorted(unsettled or ()))
+
+
+def payloads_of(tenant: Tenant, keys: Sequence[str]) -> dict[str, str]:
+    """What the events with these keys said, of those that have been counted."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(STORED, [tenant.pk, f"{{{','.join(keys)}}}"])
+        return dict(cursor.fetchall())

@@ -1,0 +1,203 @@
+"""Take in usage events: each is counted once, or it is said why not.
+
+Sources: design §8, §14.8, metering rules R2–R5.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+from msgspec import Raw
+
+from licences.models import Tenant
+from metering.events import Reason, Sent, Unreadable, key_of, payload_of, read
+from metering.periods import Month
+from metering.services.allowances import settle_months_of
+from metering.services.counting import Countable, Counted, count, payloads_of
+from metering.services.uncounted import Uncounted, note_repeats, note_uncounted
+
+OLDEST: Final = timedelta(days=35)
+AHEAD: Final = timedelta(minutes=5)
+
+SERVICES: Final = "SELECT code, id, kind = 'gauge' FROM metering_meteredservice"
+
+
+class Status(StrEnum):
+    """What became of an event. Only `accepted` changes a count."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Of an event: what became of it, and if it was not counted why, and where in it (a JSON pointer)."""
+
+    event_id: str
+    status: Status
+    reason: Reason | None = None
+    where: str = ""
+
+    @property
+    def is_fault(self) -> bool:
+        return self.status in (Status.CONFLICT, Status.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An event on its way: what can be said of it before the database is asked."""
+
+    raw: bytes | Raw
+    sent: Sent | None = None
+    fault: Unreadable | None = None
+    key: str = ""
+    payload: str = ""
+    service_id: int = 0
+    time: datetime | None = None
+    late: Reason | None = None
+    """Its time is outside the window: it is refused, unless it was counted when that was not so."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    tenant: Tenant
+    source: str
+    at: datetime
+    since: datetime
+    services: Mapping[str, tuple[int, bool]]
+    items: list[_Item] = field(default_factory=list)
+
+
+class _Refused(Exception):
+    """A strict batch with a fault: everything is taken back."""
+
+
+def ingest(
+    tenant: Tenant, raws: Sequence[bytes | Raw], *, source: str, may_backfill: bool = False, strict: bool = False
+) -> list[Outcome]:
+    """What became of each event, in their order. Once the caller's transaction is committed, what was accepted is
+    counted; before, nothing is claimed. With `strict` none counts unless each is accepted now or was before.
+
+    What is refused is written down in either case (metering/services/uncounted.py).
+    """
+    batch = _batch(tenant, source, may_backfill=may_backfill)
+    batch.items.extend(_prepared(batch, raw) for raw in raws)
+    outcomes: list[Outcome] = []
+    try:
+        with transaction.atomic():
+            outcomes.extend(_counted(batch))
+            if strict and any(outcome.is_fault for outcome in outcomes):
+                raise _Refused
+    except _Refused:
+        pass
+    _note(batch, outcomes)
+    return outcomes
+
+
+def _batch(tenant: Tenant, source: str, *, may_backfill: bool) -> _Batch:
+    at = timezone.now()
+    since = at - OLDEST
+    if may_backfill:
+        since = min(since, Month.of(tenant.today).plus(-2).start(tenant.zone))
+    services: dict[str, tuple[int, bool]] = {}
+    if not tenant.is_suite:
+        with connection.cursor() as cursor:
+            cursor.execute(SERVICES)
+            services = {code: (pk, is_gauge) for code, pk, is_gauge in cursor.fetchall()}
+    return _Batch(tenant, source, at, since, services)
+
+
+def _prepared(batch: _Batch, raw: bytes | Raw) -> _Item:
+    sent = None
+    try:
+        sent = read(raw)
+        service_id, time = _checked(batch, sent)
+    except Unreadable as fault:
+        return _Item(raw, sent, fault)
+    late = None
+    if time < batch.since:
+        late = Reason.EVENT_TOO_OLD
+    elif time > batch.at + AHEAD:
+        late = Reason.EVENT_IN_FUTURE
+    return _Item(raw, sent, None, key_of(batch.source, sent.event_id), payload_of(sent), service_id, time, late)
+
+
+def _checked(batch: _Batch, sent: Sent) -> tuple[int, datetime]:
+    """The service and the time that the event counts for. Raises Unreadable."""
+    if sent.source != batch.source:
+        raise Unreadable(Reason.WRONG_SOURCE, "/source")
+    if batch.tenant.is_suite:
+        raise Unreadable(Reason.NOT_METERED, "/type")
+    if sent.service not in batch.services:
+        raise Unreadable(Reason.UNKNOWN_SERVICE, "/type")
+    service_id, is_gauge = batch.services[sent.service]
+    if sent.time is None and not is_gauge:
+        raise Unreadable(Reason.TIME_MISSING, "/time")
+    return service_id, sent.time or batch.at
+
+
+def _counted(batch: _Batch) -> Iterator[Outcome]:
+    """Count what counts, and say of each event what became of it."""
+    first = {item.key: item for item in reversed(batch.items) if item.fault is None and item.late is None}
+    counted = Counted(frozenset(), ())
+    if first:
+        gauges = [pk for pk, is_gauge in batch.services.values() if is_gauge]
+        events = [_countable(batch, item) for item in first.values()]
+        counted = count(batch.tenant, events, source=batch.source, gauges=gauges, at=batch.at)
+    if counted.unsettled:
+        settle_months_of(batch.tenant, counted.unsettled, at=batch.at)
+    new = {key: item for key, item in first.items() if counted.keys is None or key in counted.keys}
+    said = payloads_of(batch.tenant, [item.key for item in batch.items if item.key and item.key not in new])
+    said |= {key: item.payload for key, item in new.items()}
+    for item in batch.items:
+        yield _outcome(item, said, is_new=new.get(item.key) is item)
+
+
+def _countable(batch: _Batch, item: _Item) -> Countable:
+    assert item.sent is not None  # noqa: S101 - it has no fault
+    assert item.time is not None  # noqa: S101
+    return Countable(
+        key=item.key,
+        payload=item.payload,
+        service_id=item.service_id,
+        day=item.time.astimezone(batch.tenant.zone).date(),
+        time=item.time,
+        event_id=item.sent.event_id,
+        subject=item.sent.subject,
+        quantity=item.sent.quantity,
+    )
+
+
+def _outcome(item: _Item, said: Mapping[str, str], *, is_new: bool) -> Outcome:
+    event_id = item.sent.event_id if item.sent else ""
+    if item.fault is not None:
+        return Outcome(event_id, Status.REJECTED, item.fault.reason, item.fault.where)
+    if is_new:
+        return Outcome(event_id, Status.ACCEPTED)
+    if item.key in said:
+        if said[item.key] == item.payload:
+            return Outcome(event_id, Status.DUPLICATE)
+        return Outcome(event_id, Status.CONFLICT, Reason.ID_REUSED, "/id")
+    return Outcome(event_id, Status.REJECTED, item.late, "/time")
+
+
+def _note(batch: _Batch, outcomes: Sequence[Outcome]) -> None:
+    """Write down what was not counted: faults one by one, what had been counted before as a number."""
+    repeats: dict[int, int] = {}
+    uncounted = []
+    for item, outcome in zip(batch.items, outcomes, strict=True):
+        if outcome.status == Status.DUPLICATE:
+            repeats[item.service_id] = repeats.get(item.service_id, 0) + 1
+        elif outcome.is_fault:
+            assert outcome.reason is not None  # noqa: S101 - a fault has one
+            uncounted.append(Uncounted(bytes(item.raw), item.sent, outcome.status, outcome.reason))
+    if uncounted:
+        note_uncounted(batch.tenant, uncounted, source=batch.source, at=batch.at)
+    if repeats:
+        note_repeats(batch.tenant, repeats, source=batch.source, at=batch.at)

@@ -1,0 +1,118 @@
+"""Write down what was sent and not counted, so that an administrator can see it. Source: metering rules R3, R5."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+from django.db import connection
+
+from config.tenancy.scopes import support_scope
+from licences.models import Tenant
+from metering.events import LONGEST, Reason, Sent
+from metering.models import UncountedEvent
+
+KEPT: Final = timedelta(days=100)
+SHORT: Final = 60
+CHUNK: Final = 5_000
+
+NOTE: Final = """
+INSERT INTO metering_uncountedevent AS was
+    (tenant_id, key, kind, reason, source, event_id, service_code, "time", quantity, first_at, last_at, times)
+SELECT %(tenant)s, key, kind, reason, %(source)s, event_id, service_code, at, quantity, %(at)s, %(at)s, times
+FROM unnest(%(keys)s::uuid[], %(kinds)s::text[], %(reasons)s::text[], %(ids)s::text[], %(services)s::text[],
+    %(times)s::text[], %(quantities)s::text[], %(counts)s::integer[])
+    AS sent (key, kind, reason, event_id, service_code, at, quantity, times) ORDER BY key
+ON CONFLICT (tenant_id, key) DO UPDATE SET last_at = excluded.last_at, times = was.times + excluded.times
+"""
+REPEAT: Final = """
+INSERT INTO metering_repeatday AS was (tenant_id, service_id, day, source, times)
+SELECT %(tenant)s, service_id, %(day)s, %(source)s, times
+FROM unnest(%(services)s::bigint[], %(times)s::bigint[]) AS sent (service_id, times) ORDER BY service_id
+ON CONFLICT (tenant_id, day, service_id, source) DO UPDATE SET times = was.times + excluded.times
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """An event that was refused, and why; `sent` is what could be read of it."""
+
+    raw: bytes
+    sent: Sent | None
+    status: str
+    reason: Reason
+
+
+def note_uncounted(tenant: Tenant, events: Sequence[Uncounted], *, source: str, at: datetime) -> None:
+    """One row for each event and reason, however often it comes."""
+    times = Counter(_key(each, source) for each in events)
+    rows = {_key(each, source): each for each in reversed(events)}
+    told = [_told(each) for each in rows.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            NOTE,
+            {
+                "tenant": tenant.pk,
+                "source": source,
+                "at": at,
+                "keys": list(rows),
+                "kinds": [str(each.status) for each in rows.values()],
+                "reasons": [str(each.reason) for each in rows.values()],
+                "ids": [each["id"] for each in told],
+                "services": [each["type"] for each in told],
+                "times": [each["time"] for each in told],
+                "quantities": [each["quantity"] for each in told],
+                "counts": [times[key] for key in rows],
+            },
+        )
+
+
+def note_repeats(tenant: Tenant, repeats: Mapping[int, int], *, source: str, at: datetime) -> None:
+    """How many events of each service, by its id, had been counted before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            REPEAT,
+            {
+                "tenant": tenant.pk,
+                "source": source,
+                "day": at.astimezone(tenant.zone).date(),
+                "services": list(repeats),
+                "times": list(repeats.values()),
+            },
+        )
+
+
+def _key(each: Uncounted, source: str) -> str:
+    called = each.sent.event_id.encode() if each.sent else each.raw
+    return blake2b(b"\0".join([each.reason.encode(), source.encode(), called]), digest_size=16).hexdigest()
+
+
+def _told(each: Uncounted) -> dict[str, str]:
+    """What the event said, as it came, as far as it can be shown."""
+    try:
+        said: Any = msgspec.json.decode(each.raw)
+    except (msgspec.DecodeError, RecursionError):
+        said = None
+    said = said if isinstance(said, dict) else {}
+    data = said.get("data")
+    quantity = data.get("quantity") if isinstance(data, dict) else None
+    return {
+        "id": _text(said.get("id"), LONGEST),
+        "type": _text(said.get("type"), SHORT),
+        "time": _text(said.get("time"), SHORT),
+        "quantity": _text(quantity, SHORT),
+    }
+
+
+def _text(value: Any, longest: int) -> str:
+    return str(value).replace("\0", "")[:longest] if isinstance(value, str | int | float) else ""
+
+
+def forget_uncounted(now: datetime) -> None:
+    """Forget what was not counted and has not come again for 100 days. Only support may."""
+    with support_scope("forget old events that were not counted"):
+        old = UncountedEvent.objects.filter(last_at__lt=now - KEPT).order_by("last_at")
+        UncountedEvent.objects.filter(pk__in=old.values("pk")[:CHUNK]).delete()
