@@ -5,15 +5,16 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 import licences.api
+import metering.api
 import notifications.api
 from config.api.console import ConsoleAPI, unknown_address
 
 api = ConsoleAPI(
     title="Licences console API",
     description="What a tenant owns and what its users may use; and how products report what they see and do.",
-    problems=(*licences.api.PROBLEMS, *notifications.api.PROBLEMS),
+    problems=(*licences.api.PROBLEMS, *metering.api.PROBLEMS, *notifications.api.PROBLEMS),
 )
-for app in (licences.api, notifications.api):
+for app in (licences.api, metering.api, notifications.api):
     api.add_router("", app.router)
 
 urlpatterns = [

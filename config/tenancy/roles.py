@@ -62,7 +62,9 @@ TENANTLESS: dict[str, Tenantless] = {
     "licences_servicepolicy": _SERVICE_LEVEL,
     "licences_servicetarget": _SERVICE_LEVEL,
     "metering_meteredservice": _CATALOGUE,
-    "metering_tariff": Tenantless("what the vendor charges, the same for everyone", tenant=READ, support="SELECT, INSERT"),
+    "metering_tariff": Tenantless(
+        "what the vendor charges, the same for everyone", tenant=READ, support="SELECT, INSERT"
+    ),
     "notifications_platformnotice": Tenantless(
         "the vendor's words to everybody, on the login page too", tenant=READ, identity=READ, support=WRITE
     ),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
 from django.db.backends.utils import CursorWrapper
 
 from config.tenancy.constraints import TenantPolicy
@@ -24,7 +25,7 @@ GLOBAL_UNIQUES = {
 """Unique keys of tenant tables that do not start with the tenant: a refusal tells that somebody else has the value."""
 
 WITHOUT_FOREIGN_KEY = {
-    "metering_eventkey(tenant_id)": "rows come by the thousand; the policy lets only the tenant that is there be written",
+    "metering_eventkey(tenant_id)": "comes by the thousand; the policy lets no tenant be written that is not there",
     "metering_usageevent(tenant_id)": "as of metering_eventkey",
 }
 """Columns that refer to a tenant's table without a key of the database."""
@@ -45,8 +46,8 @@ Rights = dict[tuple[str, str], set[str]]
 """What (table, role) may do; a right on one column is written `UPDATE (password)`."""
 
 
-# PostgreSQL's own things have an OID below 16384; other sessions' temporary tables are nobody's business. The parts of a
-# partitioned table have no policies of their own, and nobody has a right on them: it is reached as a whole.
+# PostgreSQL's own things have an OID below 16384; other sessions' temporary tables are nobody's business. The parts of
+# a partitioned table have no policies of their own, and nobody has a right on them: it is reached as a whole.
 
 TABLES = """
 SELECT c.oid::regclass::text, relrowsecurity, relforcerowsecurity,
@@ -192,18 +193,25 @@ def _plain_foreign_keys(cursor: CursorWrapper, columns: Mapping[str, str]) -> It
         kept |= {(table, here) for here, _ in pairs}
         if [columns[table], columns[target]] not in pairs:
             yield Fault(table, f"foreign key {name} to {target} does not include the tenant")
+    yield from _missing_foreign_keys(columns, kept)
+
+
+def _missing_foreign_keys(columns: Mapping[str, str], kept: set[tuple[str, str]]) -> Iterator[Fault]:
+    """Columns that the models say refer to a tenant's table, and no key of the database holds to it."""
     listed = set(WITHOUT_FOREIGN_KEY)
-    for model, _ in tenant_policies():
-        for field in model._meta.concrete_fields:
-            target = field.related_model._meta.db_table if field.related_model else None
-            if target not in columns or (model._meta.db_table, field.column) in kept:
-                continue
-            key = f"{model._meta.db_table}({field.column})"
-            if key not in WITHOUT_FOREIGN_KEY:
-                yield Fault(model._meta.db_table, f"{field.column} refers to {target} without a foreign key")
-            listed.discard(key)
+    for table, field in ((model._meta.db_table, field) for model, _ in tenant_policies() for field in _fields(model)):
+        target = field.related_model._meta.db_table if field.related_model else None
+        if target not in columns or (table, field.column) in kept:
+            continue
+        if f"{table}({field.column})" not in WITHOUT_FOREIGN_KEY:
+            yield Fault(table, f"{field.column} refers to {target} without a foreign key")
+        listed.discard(f"{table}({field.column})")
     for key in listed:
         yield Fault(key, "is on the list of columns without a foreign key, but there is no such column")
+
+
+def _fields(model: type[models.Model]) -> Iterator[Any]:
+    yield from model._meta.concrete_fields
 
 
 def _global_uniques(cursor: CursorWrapper, columns: Mapping[str, str]) -> Iterator[Fault]:

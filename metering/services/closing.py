@@ -45,13 +45,13 @@ class Closed:
     mismatches: list[Mismatch] = field(default_factory=list)
 
 
-def close(tenants: Collection[Tenant], month: Month) -> Closed:
+def close(tenants: Collection[Tenant], month: Month, *, at: datetime | None = None) -> Closed:
     """Draw the invoices of these tenants that are not there yet, in the caller's transaction. Raises TooEarly.
 
     Late usage and corrections of earlier months become lines of their own. A tenant whose days do not agree with their
-    events gets no invoice.
+    events gets no invoice. `at` is the moment in which they are drawn: now.
     """
-    now = timezone.now()
+    now = at or timezone.now()
     if any(now < month.closes(tenant.zone) for tenant in tenants):
         raise TooEarly(str(month))
     rows = locked(_to_take_in(tenants, month))

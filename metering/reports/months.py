@@ -1,0 +1,102 @@
+"""What each service comes to in a month: used, included, and what goes beyond. Read only; a fixed number of queries.
+
+Sources: design §8, §14.11, metering rules R11, R21.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from django.utils import timezone
+
+from licences.models import Tenant
+from metering.invoice_lines import terms_of
+from metering.models import Invoice, MeteredService, UsageMonth
+from metering.periods import Month, MonthState
+from metering.rating import NEAR, Rating, plain, rate
+
+
+class UseState(StrEnum):
+    """How near the allowance a service is, exactly. Without an allowance it is within."""
+
+    WITHIN = "within"
+    NEAR = "near"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceMonth:
+    """One service in a month. `row` is None where nothing is known of it; then nothing was used.
+
+    `rating` is what it would come to if the month ended now; without a tariff it is worked out for nothing.
+    """
+
+    service: MeteredService
+    row: UsageMonth | None
+    rating: Rating
+
+    @property
+    def used(self) -> Decimal:
+        return self.rating.used
+
+    @property
+    def allowance(self) -> Decimal | None:
+        """What is included; None where no tariff is agreed."""
+        return self.rating.allowance if self.row is not None and self.row.tariff is not None else None
+
+    @property
+    def state(self) -> UseState:
+        return use_state(self.used, self.allowance)
+
+    @property
+    def percent(self) -> int | None:
+        """Whole percent of the allowance, rounded down: 85 is said only when it is near, 100 only when it is over."""
+        return int(100 * self.used // self.allowance) if self.allowance else None
+
+    @property
+    def basis(self) -> Mapping[str, str | int] | None:
+        """How the allowance comes about, as the API says it."""
+        if self.row is None or self.row.tariff is None:
+            return None
+        terms = terms_of(self.row.tariff)
+        return {
+            "base": plain(terms.base),
+            "per_user": plain(terms.per_user),
+            "users": self.rating.users,
+            "formula": self.rating.formulas["allowance"],
+        }
+
+
+def use_state(used: Decimal, allowance: Decimal | None) -> UseState:
+    """`near` from 85 % on; `over` from the whole allowance on, as an alert and a limit have it."""
+    if allowance is None or (allowance == 0 and used <= 0):
+        return UseState.WITHIN
+    if used >= allowance:
+        return UseState.OVER
+    return UseState.NEAR if 100 * used >= NEAR * allowance else UseState.WITHIN
+
+
+def service_months(tenant: Tenant, month: Month) -> list[ServiceMonth]:
+    """Every service in its order; none on CRM Suite."""
+    if tenant.is_suite:
+        return []
+    rows = UsageMonth.objects.filter(tenant=tenant, month=month.first).select_related("tariff")
+    by_service = {row.service_id: row for row in rows}
+    return [
+        ServiceMonth(service, by_service.get(service.pk), _rating(by_service.get(service.pk)))
+        for service in MeteredService.objects.order_by("sort_order")
+    ]
+
+
+def _rating(row: UsageMonth | None) -> Rating:
+    if row is None:
+        return rate(terms_of(None), used=Decimal(0), users=0)
+    return rate(terms_of(row.tariff), used=row.used, users=row.users)
+
+
+def month_state(tenant: Tenant, month: Month) -> MonthState:
+    """Whether events still come, its invoice is waited for, or is final."""
+    if Invoice.objects.filter(tenant=tenant, month=month.first).exists():
+        return MonthState.FINAL
+    return MonthState.OPEN if timezone.now() < month.end(tenant.zone) else MonthState.CLOSING
