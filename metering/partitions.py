@@ -10,6 +10,8 @@ from typing import Final
 TABLE: Final = "metering_usageevent"
 REST: Final = f"{TABLE}_rest"
 """Takes what fits no month's table, so that nothing is ever refused; it should stay empty."""
+KEPT_DAYS: Final = 400
+"""So long events are kept. Source: design §14.8."""
 
 CREATE: Final = f"""
 CREATE TABLE {TABLE} (

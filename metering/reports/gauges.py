@@ -4,22 +4,27 @@ A value holds until the next one, by (time, id). What was taken out of the count
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from metering.models import UsageMonth
 from metering.periods import Month
+from metering.reports.counted import Of
 
 MICRO: Final = Decimal("0.000001")
 
 KEPT: Final = """
 NOT EXISTS (SELECT FROM metering_correction taken
-    WHERE taken.kind = 'void' AND taken.tenant_id = event.tenant_id AND taken.event_key = event.key)
+    WHERE taken.kind = 'void' AND taken.tenant_id = event.tenant_id AND taken.event_key = event.key{by_then})
 """
+NOW: Final = KEPT.format(by_then="")
+BY_THEN: Final = KEPT.format(by_then=" AND taken.edition <= %(edition)s")
 
 CARRYING: Final = """
 SELECT month.id, coalesce(kept.quantity, newest.last_quantity)
@@ -39,15 +44,16 @@ LEFT JOIN LATERAL (
 ) kept ON true
 WHERE month.id = ANY(%s)
 """
-CARRIED: Final = CARRYING.format(kept=KEPT)
+CARRIED: Final = CARRYING.format(kept=NOW)
 """By the days; where something was taken out before, by the events that are left."""
 
 SHOWN: Final = """
 SELECT event.time, event.quantity FROM metering_usageevent event
-WHERE event.tenant_id = %s AND event.service_id = %s AND event.day BETWEEN %s AND %s AND {kept}
+WHERE event.tenant_id = %(tenant)s AND event.service_id = %(service)s AND event.day BETWEEN %(first)s AND %(last)s
+    AND event.edition <= %(edition)s AND {kept}
 ORDER BY event.time, event.event_id COLLATE "C"
 """
-VALUES: Final = SHOWN.format(kept=KEPT)
+VALUES: Final = SHOWN.format(kept=BY_THEN)
 
 
 def carried_into(months: Sequence[UsageMonth]) -> dict[int, Decimal]:
@@ -59,19 +65,47 @@ def carried_into(months: Sequence[UsageMonth]) -> dict[int, Decimal]:
         return dict(cursor.fetchall())
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a gauge showed in a month: last, and on average."""
+
+    last: Decimal
+    average: Decimal
+
+
 def averages(months: Sequence[UsageMonth], *, at: datetime) -> Iterator[tuple[UsageMonth, Decimal]]:
     """Each month with its average so far, or over all of it once it is over; the months know what they began with.
 
     Time before the first value that is known counts for nothing.
     """
     for row in months:
-        month, zone = Month(row.month), row.tenant.zone
-        with connection.cursor() as cursor:
-            cursor.execute(VALUES, [row.tenant_id, row.service_id, month.first, month.last])
-            values = cursor.fetchall()
-        if row.carried is not None:
-            values.insert(0, (month.start(zone), row.carried))
-        yield row, _average(values, until=min(at, month.end(zone)))
+        of, zone = Of(row.tenant_id, row.service_id, row.month, row.edition), row.tenant.zone
+        values = _values(of, carried=row.carried, zone=zone)
+        yield row, _average(values, until=min(at, Month(row.month).end(zone)))
+
+
+def shown_by(of: Of, *, carried: Decimal | None, zone: ZoneInfo) -> Shown:
+    """In a month that is over, by the events of this edition and of earlier ones; `carried` is what it began with."""
+    values = _values(of, carried=carried, zone=zone)
+    last = values[-1][1] if values else Decimal(0)
+    return Shown(last, _average(values, until=Month(of.month).end(zone)))
+
+
+def _values(of: Of, *, carried: Decimal | None, zone: ZoneInfo) -> list[tuple[datetime, Decimal]]:
+    month = Month(of.month)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            VALUES,
+            {
+                "tenant": of.tenant_id,
+                "service": of.service_id,
+                "first": month.first,
+                "last": month.last,
+                "edition": of.edition,
+            },
+        )
+        began = [] if carried is None else [(month.start(zone), carried)]
+        return [*began, *cursor.fetchall()]
 
 
 def _average(values: Sequence[tuple[datetime, Decimal]], *, until: datetime) -> Decimal:

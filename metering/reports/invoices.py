@@ -46,7 +46,7 @@ def invoice_of(tenant: Tenant, month: Month) -> ShownInvoice | None:
 
 
 def _to_take_in(tenant: Tenant, month: Month) -> Sequence[UsageMonth]:
-    """The month's own rows; and late usage of earlier months, which the first invoice that is still to come takes in."""
+    """The month's own rows; and late usage of earlier months, which the first invoice to come takes in."""
     waiting = UsageMonth.objects.filter(tenant=tenant, month__lt=month.first, edition=0)
     own, late = Q(month=month.first, edition=0), Q(month__lt=month.first, has_late=True) & ~Q(Exists(waiting))
     rows = UsageMonth.objects.filter(own | late, tenant=tenant)
