@@ -38,7 +38,7 @@ class Month:
     def parse(cls, text: str) -> Self | None:
         """What “2026-11” names; None for every other text, and for years that no calendar has."""
         match = WRITTEN.fullmatch(text)
-        if match is None or int(match[1]) < 1970:
+        if match is None or not 1970 <= int(match[1]) < 9999:
             return None
         return cls(date(int(match[1]), int(match[2]), 1))
 
