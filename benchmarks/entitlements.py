@@ -43,8 +43,8 @@ def main() -> int:
 
 
 @contextmanager
-def console() -> Iterator[Supervised]:
-    """Prepared as for development, with the demo; run as in production."""
+def console(**more: object) -> Iterator[Supervised]:
+    """Prepared as for development, with the demo; run as in production, with `more` variables."""
     with scratch_directory() as directory:
         with Supervised(directory) as newcomers:
             if not newcomers.is_up():
@@ -54,7 +54,7 @@ def console() -> Iterator[Supervised]:
         port = free_port()
         address = f"http://localhost:{port}"
         values = {"DEBUG": "false", "SECRET_KEY": "k" * 50, "PORT": port, "BASE_URL": address, "WEB_WORKERS": 2}
-        with Supervised(directory, **values) as run:
+        with Supervised(directory, **values, **more) as run:
             if not run.is_up():
                 raise SystemExit(run.output)
             yield run

@@ -90,7 +90,7 @@ def ingest(
     batch.items.extend(_prepared(batch, raw) for raw in raws)
     outcomes: list[Outcome] = []
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=strict):
             outcomes.extend(_counted(batch))
             if strict and any(outcome.is_fault for outcome in outcomes):
                 raise _Refused
