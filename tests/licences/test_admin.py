@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from config.tenancy.scopes import support_scope
 from licences.models import ApiToken, RequestEvent, RequestFile, Tenant, User
+from metering.models import EventKey
 from notifications.models import (
     ImportBatch,
     ImportMapping,
@@ -28,6 +29,7 @@ from tests.conftest import ClientOf
 from tests.proof import PROOF
 
 NOT_SHOWN = {
+    EventKey: "a hash of what was counted; the event is shown",
     ImportPiece: "a part of a tenant's file, with its people's data",
     ImportBatch: "rows of a tenant's file, with its people's data",
     ImportMapping: "how a tenant's files are laid out; nothing for support to see",
