@@ -1,38 +1,49 @@
 """Quantities and amounts of money as a person reads them: with thousands apart, and no zeros that say nothing."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 
 from metering.money import digits_of, major
+from metering.periods import Month
 from metering.rating import plain
 
-NO_BREAK = "\u00a0"
+NO_BREAK: Final = "\u00a0"
 
 
 def quantity_text(number: Decimal | int) -> str:
     """“12,500” or “0.25”."""
-    return _written(Decimal(plain(Decimal(number))))
+    return _written(Decimal(number))
 
 
-def money_text(minor: int, currency: str) -> str:
-    """“EUR 1,250.00”, with as many decimals as the currency has."""
+def about_text(number: Decimal) -> str:
+    """As a forecast says it: three digits that mean something, and whole from 100 on."""
+    places = max(0, 2 - number.adjusted()) if number else 0
+    return quantity_text(number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+
+
+def signed_text(number: Decimal | int) -> str:
+    """A difference: “+12.5” or “−3”."""
+    return f"+{quantity_text(number)}" if number > 0 else quantity_text(number)
+
+
+def money_text(minor: Decimal | int, currency: str) -> str:
+    """“EUR 1,250.00”. A price of less than a minor unit keeps the decimals that it needs: “EUR 0.0025”."""
     return f"{currency}{NO_BREAK}{amount_text(minor, currency)}"
 
 
-def amount_text(minor: int, currency: str) -> str:
-    """The same where the currency stands elsewhere: “1,250.00”."""
-    return _written(major(minor, currency), decimals=digits_of(currency))
+def amount_text(minor: Decimal | int, currency: str) -> str:
+    """The same where the currency stands elsewhere."""
+    return _written(major(minor, currency), least=digits_of(currency))
 
 
-def price_text(minor: Decimal, currency: str) -> str:
-    """“EUR 2.50”; a price of less than a minor unit keeps the decimals that it needs: “EUR 0.0025”."""
-    price = Decimal(plain(major(minor, currency)))
-    exponent = price.as_tuple().exponent
-    decimals = max(digits_of(currency), -exponent if isinstance(exponent, int) else 0)
-    return f"{currency}{NO_BREAK}{_written(price, decimals=decimals)}"
+def month_text(month: Month) -> str:
+    """“November 2026”."""
+    return date_format(month.first, "F Y")
 
 
-def _written(number: Decimal, *, decimals: int | None = None) -> str:
-    text = number_format(abs(number), decimal_pos=decimals, force_grouping=True)
+def _written(number: Decimal, *, least: int = 0) -> str:
+    _whole, _point, behind = plain(number).partition(".")
+    text = number_format(abs(number), decimal_pos=max(least, len(behind)), force_grouping=True)
     return f"−{text}" if number < 0 else text

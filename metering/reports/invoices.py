@@ -4,17 +4,19 @@ Sources: metering rules R24, R25.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from licences.models import Tenant
 from metering.invoice_lines import drawn_lines
 from metering.models import Invoice, InvoiceLine, UsageDay, UsageMonth
 from metering.periods import Month, MonthState
 from metering.reports.counted import DayCount, DayKey, Of
-from metering.reports.months import month_state
 
 ORDER = ("service__sort_order", "-month")
 
@@ -25,9 +27,31 @@ class ShownInvoice:
 
     month: Month
     state: MonthState
+    time_zone: str
     currency: str
     total_minor: int
-    lines: Sequence[InvoiceLine]
+    lines: Sequence[InvoiceLine] = ()
+    invoice: Invoice | None = None
+
+    @property
+    def closes_at(self) -> datetime:
+        """From this moment on it is drawn."""
+        return self.month.closes(ZoneInfo(self.time_zone))
+
+    @property
+    def is_due(self) -> bool:
+        """It should have been drawn by now, and will be."""
+        return self.invoice is None and timezone.now() >= self.closes_at
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line by itself, with what is to be known of its invoice. The line comes with its service."""
+
+    line: InvoiceLine
+    month: Month
+    state: MonthState
+    currency: str
     invoice: Invoice | None = None
 
 
@@ -36,25 +60,74 @@ def invoice_of(tenant: Tenant, month: Month) -> ShownInvoice | None:
     invoice = Invoice.objects.filter(tenant=tenant, month=month.first).first()
     if invoice is not None:
         lines = list(invoice.lines.filter(tenant=tenant).select_related("service").order_by(*ORDER))
-        return ShownInvoice(month, MonthState.FINAL, invoice.currency, invoice.total_minor, lines, invoice)
+        return _drawn(invoice, lines)
     rows = list(_to_take_in(tenant, month))
     if not any(row.month == month.first for row in rows):
         return None
-    lines = _draft(rows)
+    return _draft(tenant, month, _draft_lines(rows, _days(rows)))
+
+
+def invoices_of(tenant: Tenant) -> list[ShownInvoice]:
+    """Every month that has an invoice or a draft, newest first; those that were drawn without their lines."""
+    drawn = {invoice.month: _drawn(invoice, ()) for invoice in Invoice.objects.filter(tenant=tenant)}
+    rows = UsageMonth.objects.filter(Q(edition=0) | Q(has_late=True), tenant=tenant)
+    waiting: dict[Month, list[UsageMonth]] = defaultdict(list)
+    late = []
+    for row in rows.select_related("tenant", "service", "tariff").order_by("month"):
+        if row.has_late:
+            late.append(row)
+        elif row.month not in drawn:
+            waiting[Month(row.month)].append(row)
+    for row in late:
+        taker = next((month for month in waiting if month.first > row.month), None)
+        if taker is not None:
+            waiting[taker].append(row)
+    lines = drawn_lines([row for rows in waiting.values() for row in rows], {})
+    drafts = [_draft(tenant, month, [lines[row.pk] for row in rows]) for month, rows in waiting.items()]
+    return sorted([*drawn.values(), *drafts], key=lambda shown: shown.month, reverse=True)
+
+
+def line_of(tenant: Tenant, month: Month, *, service: str, of: Month) -> ShownLine | None:
+    """The line of a service, by its code, on the invoice of `month` or its draft; `of` is an earlier month for usage
+    that came late."""
+    lines = InvoiceLine.objects.select_related("service", "invoice")
+    line = lines.filter(tenant=tenant, invoice__month=month.first, service__code=service, month=of.first).first()
+    if line is not None:
+        return ShownLine(line, month, MonthState.FINAL, line.invoice.currency, line.invoice)
+    drawn = Invoice.objects.filter(tenant=tenant, month=month.first)
+    rows = list(_to_take_in(tenant, month).filter(~Exists(drawn), service__code=service, month=of.first))
+    if not rows:
+        return None
+    (line,) = _draft_lines(rows, _days(rows))
+    return ShownLine(line, month, _state(tenant, month), tenant.currency)
+
+
+def _drawn(invoice: Invoice, lines: Sequence[InvoiceLine]) -> ShownInvoice:
+    month = Month(invoice.month)
+    return ShownInvoice(
+        month, MonthState.FINAL, invoice.time_zone, invoice.currency, invoice.total_minor, lines, invoice
+    )
+
+
+def _draft(tenant: Tenant, month: Month, lines: Sequence[InvoiceLine]) -> ShownInvoice:
     total = sum(line.amount_minor for line in lines)
-    return ShownInvoice(month, month_state(tenant, month), tenant.currency, total, lines)
+    return ShownInvoice(month, _state(tenant, month), tenant.time_zone, tenant.currency, total, lines)
 
 
-def _to_take_in(tenant: Tenant, month: Month) -> Sequence[UsageMonth]:
-    """The month's own rows; and late usage of earlier months, which the first invoice to come takes in."""
-    waiting = UsageMonth.objects.filter(tenant=tenant, month__lt=month.first, edition=0)
-    own, late = Q(month=month.first, edition=0), Q(month__lt=month.first, has_late=True) & ~Q(Exists(waiting))
+def _state(tenant: Tenant, month: Month) -> MonthState:
+    """Of a month that has no invoice yet."""
+    return MonthState.OPEN if timezone.now() < month.end(tenant.zone) else MonthState.CLOSING
+
+
+def _to_take_in(tenant: Tenant, month: Month) -> QuerySet[UsageMonth]:
+    """The month's own rows; and late usage of earlier months, which the next invoice that is to come takes in."""
+    sooner = UsageMonth.objects.filter(tenant=tenant, month__gt=OuterRef("month"), month__lt=month.first, edition=0)
+    own, late = Q(month=month.first, edition=0), Q(month__lt=month.first, has_late=True) & ~Q(Exists(sooner))
     rows = UsageMonth.objects.filter(own | late, tenant=tenant)
-    return list(rows.select_related("tenant", "service", "tariff").order_by(*ORDER))
+    return rows.select_related("tenant", "service", "tariff").order_by(*ORDER)
 
 
-def _draft(rows: Sequence[UsageMonth]) -> list[InvoiceLine]:
-    days = _days(rows)
+def _draft_lines(rows: Sequence[UsageMonth], days: Mapping[Of, dict[DayKey, DayCount]]) -> list[InvoiceLine]:
     lines = drawn_lines(rows, days)
     for row in rows:
         lines[row.pk].service = row.service
@@ -67,7 +140,8 @@ def _days(rows: Sequence[UsageMonth]) -> dict[Of, dict[DayKey, DayCount]]:
         return {}
     found: dict[Of, dict[DayKey, DayCount]] = defaultdict(dict)
     first, last = min(row.month for row in rows), Month(max(row.month for row in rows)).last
-    for day in UsageDay.objects.filter(tenant=rows[0].tenant_id, day__range=(first, last)):
+    of_services = UsageDay.objects.filter(tenant=rows[0].tenant_id, service__in={row.service_id for row in rows})
+    for day in of_services.filter(day__range=(first, last)):
         of = Of(day.tenant_id, day.service_id, day.day.replace(day=1), day.edition)
         key = DayKey(day.tenant_id, day.service_id, day.day, day.source, day.edition)
         found[of][key] = DayCount(day.quantity, day.events, day.digest)

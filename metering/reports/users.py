@@ -37,6 +37,7 @@ SELECT {asked}
 in the same moment the former comes first."""
 
 PEAKS: Final = HELD.format(asked="tenant_id, month, max(users) FROM running GROUP BY tenant_id, month")
+PEAK: Final = HELD.format(asked="at, users FROM running ORDER BY users DESC, at LIMIT 1")
 COURSE: Final = HELD.format(asked="at, users FROM running ORDER BY at, users")
 
 
@@ -54,6 +55,14 @@ def course_of_users(tenant: Tenant, month: Month) -> list[tuple[datetime, int]]:
     with connection.cursor() as cursor:
         cursor.execute(COURSE, _parameters([(tenant, month)]))
         return list(cursor.fetchall())
+
+
+def peak_of_users(tenant: Tenant, month: Month) -> tuple[datetime, int] | None:
+    """When there were first the most users of the month, and how many; None where there never was one."""
+    with connection.cursor() as cursor:
+        cursor.execute(PEAK, _parameters([(tenant, month)]))
+        found: tuple[datetime, int] | None = cursor.fetchone()
+    return found
 
 
 def _parameters(asked: Collection[tuple[Tenant, Month]]) -> dict[str, list[object]]:

@@ -1,0 +1,203 @@
+"""Why a line of an invoice says what it says: from the amount down to the days, in words. Sources: metering rules R25,
+§19.2, §19.4.
+
+Everything here is what the rating function wrote down when the line was worked out; nothing is rated again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max, QuerySet, Sum
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from licences.models import Tenant
+from metering.figures import money_text, month_text, quantity_text
+from metering.models import Correction, InvoiceLine, MeteredService, RatedBy, UsageDay
+from metering.periods import Month
+from metering.rating import Terms, allowance
+from metering.reports.invoices import ShownLine
+from metering.reports.users import peak_of_users
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One sum on the way to the amount: what it works out, how, and what it comes to."""
+
+    name: str
+    words: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A number of the month as it was invoiced before, as it is now, and what that leaves for the line."""
+
+    name: str
+    before: str
+    now: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A correction that the line takes in."""
+
+    kind: str
+    event_id: str
+    quantity: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineDay:
+    """What the line's events of a day come to: their sum, of a gauge the highest of them."""
+
+    day: date
+    quantity: Decimal
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A line with all that it stands on. `peak_at` is when there were first as many users as count; None where the
+    seats do not tell."""
+
+    shown: ShownLine
+    steps: Sequence[Step]
+    compared: Sequence[Compared]
+    users: int
+    peak_at: datetime | None
+    corrections: Sequence[Corrected]
+    days: Sequence[LineDay]
+
+    @property
+    def line(self) -> InvoiceLine:
+        return self.shown.line
+
+    @property
+    def is_gauge(self) -> bool:
+        return self.line.service.kind == MeteredService.Kind.GAUGE
+
+
+def explain(tenant: Tenant, shown: ShownLine) -> Explained:
+    """The whole way of the line. Three statements."""
+    line, told = shown.line, shown.line.derivation
+    users = int(told["allowance_basis"]["users"])
+    peak = peak_of_users(tenant, Month(line.month))
+    return Explained(
+        shown,
+        steps=list(_steps(line, told, shown.currency)),
+        compared=_compared(line, told, shown.currency) if line.edition else [],
+        users=users,
+        peak_at=peak[0] if peak is not None and peak[1] == users else None,
+        corrections=[
+            Corrected(Correction.Kind(each["kind"]).label, each["event"], Decimal(each["quantity"]), each["reason"])
+            for each in told["corrections"]
+        ],
+        days=line_days(line),
+    )
+
+
+def days_of(line: InvoiceLine) -> QuerySet[UsageDay]:
+    """The days that the line stands on, by source: those of its month and edition."""
+    month = Month(line.month)
+    days = UsageDay.objects.filter(tenant=line.tenant_id, service=line.service_id, edition=line.edition)
+    return days.filter(day__range=(month.first, month.last)).order_by("day", "source")
+
+
+def line_days(line: InvoiceLine) -> list[LineDay]:
+    """The same with all sources together."""
+    together = Max if line.service.kind == MeteredService.Kind.GAUGE else Sum
+    days = days_of(line).order_by("day").values_list("day").annotate(together("quantity"), Sum("events"))
+    return [LineDay(*row) for row in days]
+
+
+def _steps(line: InvoiceLine, told: Mapping[str, Any], currency: str) -> Sequence[Step]:
+    """Of a late line those of its whole month; what is left of them for the line is a comparison of its own."""
+    used, unit = Decimal(told["rated"]["used"]), line.service.unit
+    steps = [Step(_("Used"), _used_words(told), f"{quantity_text(used)} {unit}")]
+    if line.unit_price_minor is None:
+        return [*steps, Step(_("Amount"), _("no price was agreed for this month"), money_text(0, currency))]
+    terms, users = Terms.read(told["terms"]), int(told["allowance_basis"]["users"])
+    included, over = allowance(terms, users), Decimal(told["rated"]["overage"])
+    blocks, amount = int(told["rated"]["blocks"]), int(told["rated"]["amount_minor"])
+    block_words = _("%(over)s in blocks of %(size)s; a started block counts whole") % {
+        "over": quantity_text(over),
+        "size": quantity_text(terms.block_size),
+    }
+    return [
+        *steps,
+        Step(_("Allowance"), _allowance_words(terms, users), f"{quantity_text(included)} {unit}"),
+        Step(_("Beyond it"), _overage_words(used, included), f"{quantity_text(over)} {unit}"),
+        Step(_("Blocks"), block_words, quantity_text(blocks)),
+        Step(
+            _("Amount"),
+            f"{quantity_text(blocks)} × {money_text(line.unit_price_minor, currency)}",
+            money_text(amount, currency),
+        ),
+    ]
+
+
+def _used_words(told: Mapping[str, Any]) -> str:
+    """Which number of the month it is, and what corrections made of it."""
+    what = str(RatedBy(told["rated_by"]).label)
+    adjusted = Decimal(told["numbers"]["adjusted"])
+    if not adjusted:
+        return what
+    counted = Decimal(told["rated"]["used"]) - adjusted
+    said = {"what": what, "counted": quantity_text(counted), "adjusted": quantity_text(adjusted)}
+    return _("%(what)s, %(counted)s, and corrections of %(adjusted)s") % said
+
+
+def _allowance_words(terms: Terms, users: int) -> str:
+    if terms.steps:
+        reached = max((step for step in terms.steps if step.users <= users), key=lambda step: step.users)
+        return ngettext(
+            "what is included from %(from)s users on; there was %(users)s",
+            "what is included from %(from)s users on; there were %(users)s",
+            users,
+        ) % {"from": quantity_text(reached.users), "users": quantity_text(users)}
+    if not terms.per_user:
+        return _("the same for any number of users")
+    return ngettext(
+        "%(base)s, and %(each)s for %(users)s user",
+        "%(base)s, and %(each)s for each of %(users)s users",
+        users,
+    ) % {
+        "base": quantity_text(terms.base),
+        "each": quantity_text(terms.per_user),
+        "users": quantity_text(users),
+    }
+
+
+def _overage_words(used: Decimal, included: Decimal) -> str:
+    if used <= included:
+        return _("all of it is included")
+    return f"{quantity_text(used)} − {quantity_text(included)}"
+
+
+def _compared(line: InvoiceLine, told: Mapping[str, Any], currency: str) -> list[Compared]:
+    before, now = told["invoiced_before"], told["rated"]
+    rows = [(_("Used"), "used", line.used), (_("Beyond the allowance"), "overage", line.overage)]
+    rows.append((_("Blocks"), "blocks", Decimal(line.blocks)))
+    numbers = [
+        Compared(name, quantity_text(Decimal(before[key])), quantity_text(Decimal(now[key])), quantity_text(difference))
+        for name, key, difference in rows
+    ]
+    amounts = [money_text(each, currency) for each in (before["amount_minor"], now["amount_minor"], line.amount_minor)]
+    return [*numbers, Compared(_("Amount"), *amounts)]
+
+
+def label_of(line: InvoiceLine) -> str:
+    """What a line that is not simply its month's use is called; empty for one that is."""
+    if not line.edition:
+        return ""
+    month = {"month": month_text(Month(line.month))}
+    if line.events or not line.derivation.get("corrections"):
+        return capfirst(_("late usage, %(month)s") % month)
+    return capfirst(_("correction, %(month)s") % month)

@@ -1,0 +1,103 @@
+"""Invoices as rows of files: the list of them, the lines of one, and the days and events that a line stands on."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from config.csv_export import Cell
+from licences.models import Tenant
+from metering.models import InvoiceLine, UsageDay
+from metering.money import major
+from metering.reports.explanation import label_of
+from metering.reports.invoices import ShownInvoice
+from metering.reports.line_events import every_event
+
+type Rows = Iterable[Sequence[Cell]]
+
+
+def invoices_header() -> list[str]:
+    return [_("Month"), _("Number"), _("State"), _("Currency"), _("Total")]
+
+
+def invoices_table(invoices: Iterable[ShownInvoice]) -> Rows:
+    """A row for each month."""
+    return [
+        [
+            str(shown.month),
+            shown.invoice.number if shown.invoice else "",
+            shown.state.value,
+            shown.currency,
+            major(shown.total_minor, shown.currency),
+        ]
+        for shown in invoices
+    ]
+
+
+def lines_header() -> list[str]:
+    return [
+        _("Service"),
+        _("Unit"),
+        _("Month"),
+        _("Kind"),
+        _("Used"),
+        _("Allowance"),
+        _("Beyond the allowance"),
+        _("Blocks"),
+        _("Price of a block"),
+        _("Amount"),
+        _("Currency"),
+        _("Events"),
+    ]
+
+
+def lines_table(shown: ShownInvoice) -> Rows:
+    """A row for each line."""
+    return [_line(line, shown.currency) for line in shown.lines]
+
+
+def _line(line: InvoiceLine, currency: str) -> list[Cell]:
+    price = line.unit_price_minor
+    return [
+        line.service.name,
+        line.service.unit,
+        f"{line.month:%Y-%m}",
+        label_of(line) or _("Usage"),
+        line.used,
+        line.allowance,
+        line.overage,
+        line.blocks,
+        None if price is None else major(price, currency),
+        major(line.amount_minor, currency),
+        currency,
+        line.events,
+    ]
+
+
+def days_header() -> list[str]:
+    return [_("Day"), _("Source"), _("Quantity"), _("Events"), _("Digest")]
+
+
+def days_table(days: Iterable[UsageDay]) -> Rows:
+    """A row for each day and source."""
+    return [[day.day, day.source, day.quantity, day.events, day.digest] for day in days]
+
+
+def events_header() -> list[str]:
+    return [_("Day"), _("Time"), _("Event ID"), _("Source"), _("Subject"), _("Quantity"), _("Received"), _("Taken out")]
+
+
+def events_table(tenant: Tenant, line: InvoiceLine, days: list[date]) -> Iterator[list[Cell]]:
+    """A row for each event of these days, in their order; times are the tenant's."""
+    for counted in every_event(line, days):
+        event = counted.event
+        yield [
+            event.day,
+            event.time.astimezone(tenant.zone),
+            event.event_id,
+            event.source,
+            event.subject,
+            event.quantity,
+            event.received_at.astimezone(tenant.zone),
+            counted.taken_out,
+        ]
