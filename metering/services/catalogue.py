@@ -1,4 +1,4 @@
-"""Loads the metered services together with the licence catalogue, so that one command brings both up to date."""
+"""Loads metered services and tariffs together with the licence catalogue: one command brings all up to date."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from licences.services.catalogue import Changes, loading, put_catalogue, put_row
 from licences.services.service_clocks import follow_calendars
 from licences.services.service_level import put_service_level
 from metering.models import MeteredService
+from metering.services.catalogue_tariffs import put_tariffs, read_tariffs
 
 FOLDER = Path(__file__).parent.parent / "catalogue"
 
@@ -29,30 +30,29 @@ def read_services() -> tuple[ServiceEntry, ...]:
 
 
 def load_catalogue() -> Changes:
-    """Bring licence types, plans, limits, the promise of the support desk and metered services in line with the files,
-    in one transaction; then hold open requests to the calendar as it is now.
+    """Bring licence types, plans, limits, the promise of the support desk and metered services in line with the files
+    and publish the tariffs that are missing, in one transaction; then hold open requests to the calendar as it is now.
 
-    A second run changes nothing. Raises CatalogueError, and then nothing has changed either.
+    A second run changes nothing; a tariff that is published never changes. Raises CatalogueError, and then nothing
+    has changed.
     """
     catalogue, services, promise = published_catalogue(), read_services(), published_service_level()
+    tariffs = read_tariffs(FOLDER)
     with loading() as changes:
         put_catalogue(catalogue, changes)
         put_service_level(promise, changes)
-        put_rows(
-            [
-                MeteredService(
-                    code=entry.code,
-                    name=entry.name,
-                    unit=entry.unit,
-                    kind=entry.kind,
-                    description=entry.description,
-                    sort_order=entry.sort_order,
-                )
-                for entry in services
-            ],
-            key=("code",),
-            changes=changes,
-            number="sort_order",
-        )
+        metered = [
+            MeteredService(
+                code=entry.code,
+                name=entry.name,
+                unit=entry.unit,
+                kind=entry.kind,
+                description=entry.description,
+                sort_order=entry.sort_order,
+            )
+            for entry in services
+        ]
+        put_rows(metered, key=("code",), changes=changes, number="sort_order")
+        put_tariffs(tariffs, metered, changes)
     follow_calendars()
     return changes

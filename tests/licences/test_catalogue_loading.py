@@ -26,7 +26,7 @@ from licences.models import (
 )
 from licences.plan_features import implied, suite_brings
 from licences.services.catalogue import OWNER
-from metering.models import MeteredService
+from metering.models import MeteredService, Tariff
 
 pytestmark = pytest.mark.django_db(databases=["default", OWNER])
 
@@ -45,6 +45,7 @@ MODELS = [
     ServicePolicy,
     ServiceTarget,
     MeteredService,
+    Tariff,
 ]
 
 
