@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from metering import views
+from metering.views import dashboard
 
 app_name = "metering"
 
-urlpatterns = [path("", views.dashboard, name="dashboard")]
+urlpatterns = [path("", dashboard.dashboard, name="dashboard")]
