@@ -2,11 +2,11 @@
 
 from django import template
 
-from metering.figures import about_text, money_text, price_text, quantity_text, signed_text
+from metering.figures import about_text, amount_text, money_text, quantity_text, signed_text
 
 register = template.Library()
 register.filter("quantity", quantity_text)
 register.filter("about", about_text)
 register.filter("signed", signed_text)
 register.filter("money", money_text)
-register.filter("price", price_text)
+register.filter("amount", amount_text)
