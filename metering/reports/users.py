@@ -27,7 +27,7 @@ WITH asked AS (
     SELECT tenant_id, month, lower(span) AS at, 1 AS step FROM held
     UNION ALL SELECT tenant_id, month, upper(span), -1 FROM held WHERE upper(span) < ends
 ), running AS (
-    SELECT tenant_id, month, at,
+    SELECT tenant_id, month, at, step,
         sum(step) OVER (PARTITION BY tenant_id, month ORDER BY at, step ROWS UNBOUNDED PRECEDING) AS users
     FROM moves
 )
@@ -38,6 +38,11 @@ in the same moment the former comes first."""
 
 PEAKS: Final = HELD.format(asked="tenant_id, month, max(users) FROM running GROUP BY tenant_id, month")
 PEAK: Final = HELD.format(asked="at, users FROM running ORDER BY users DESC, at LIMIT 1")
+BY_DAY: Final = HELD.format(
+    asked="(at AT TIME ZONE %(zone)s)::date, max(users), "
+    "(array_agg(users ORDER BY at DESC, step DESC, users * step DESC))[1] FROM running GROUP BY 1 ORDER BY 1"
+)
+"""The last number of a day is the one after all moves of its last moment."""
 COURSE: Final = HELD.format(asked="at, users FROM running ORDER BY at, users")
 
 
@@ -54,6 +59,14 @@ def course_of_users(tenant: Tenant, month: Month) -> list[tuple[datetime, int]]:
     """How many users there were from which moment on, in one month."""
     with connection.cursor() as cursor:
         cursor.execute(COURSE, _parameters([(tenant, month)]))
+        return list(cursor.fetchall())
+
+
+def users_by_day(tenant: Tenant, month: Month) -> list[tuple[date, int, int]]:
+    """The days of the month on which it changed how many users there were: the most of the day, and how many there were
+    in the end of it. As many rows as days, however many users come and go."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_DAY, _parameters([(tenant, month)]) | {"zone": tenant.time_zone})
         return list(cursor.fetchall())
 
 
