@@ -16,6 +16,8 @@ DAYS: Final = 120
 IDLE_FOR: Final = (34, 47, 68, 96)
 """Days since the last use of every ninth user, in turns."""
 EVERY_IDLE, EVERY_NEVER = 9, 15
+OLDEST_SEATS: Final = 480
+"""Days for which every second user has held a seat; the others came one after another, up to 130 days ago."""
 HELD_FOR: Final = (52, 25, 190)
 """Days for which those who were never seen have held their seats, in turns."""
 OPEN_REQUESTS: Final = "12 open requests"
@@ -33,7 +35,7 @@ def give_use(tenant: Tenant) -> None:
     days: list[DayOfUse] = []
     held_since: dict[int, datetime] = {}
     for place, user in enumerate(people):
-        used_on, held_for = _days_of(place, tenant.today, chance), 200 + 7 * (place % 40)
+        used_on, held_for = _days_of(place, tenant.today, chance), _held_for(place)
         if used_on:
             days += [DayOfUse(tenant=tenant, user=user, used_on=day) for day in used_on]
             user.last_used_at = _moment(tenant, used_on[-1], chance)
@@ -46,6 +48,11 @@ def give_use(tenant: Tenant) -> None:
         seat.assigned_at = held_since[seat.user_id]
     Seat.objects.bulk_update(seats, ["assigned_at"])
     _give_open_work(tenant)
+
+
+def _held_for(place: int) -> int:
+    """For how many days the user in this place of the list has held a seat: longer than there is use of."""
+    return 130 + 13 * (place // 2 % 23) if place % 2 else OLDEST_SEATS
 
 
 def _days_of(place: int, today: date, chance: Random) -> list[date]:

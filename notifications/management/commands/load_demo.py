@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config.tenancy.scopes import support_scope
 from licences.models import Tenant
 from licences.services.demo import DEMOS, load_demo
+from metering.services.demo_usage import give_usage
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.models import SystemEvent
 from notifications.services.demo_events import give_past_events
@@ -26,4 +27,5 @@ class Command(BaseCommand):
                 if not SystemEvent.objects.of(tenant).exists():
                     start_job(CounterRegeneration(), tenant=tenant, by=None)
                 give_past_events(tenant)
+                give_usage(tenant)
         self.stdout.write("Created: " + ", ".join(created) if created else "The demo is there already.")
