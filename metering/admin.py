@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from config.admin import ReadOnlyAdmin
-from metering.models import MeteredService
+from metering.models import MeteredService, UsageDifference
 
 
 @admin.register(MeteredService)
@@ -12,3 +12,12 @@ class MeteredServiceAdmin(ReadOnlyAdmin):
     list_filter = ["kind"]
     search_fields = ["name", "code"]
     ordering = ["sort_order"]
+
+
+@admin.register(UsageDifference)
+class UsageDifferenceAdmin(ReadOnlyAdmin):
+    list_display = ["day", "tenant", "service", "source", "stored", "counted", "found_by", "found_at"]
+    list_filter = ["service", "found_by"]
+    date_hierarchy = "found_at"
+    list_select_related = ["tenant", "service"]
+    search_fields = ["tenant__serial_number", "tenant__company_name"]

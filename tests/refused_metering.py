@@ -35,6 +35,9 @@ METERING: dict[str, dict[str, Callable[[], object]]] = {
         "none": lambda: factories.UsageAlertFactory(threshold=0),
         "at 99": lambda: factories.UsageAlertFactory(threshold=99),
     },
+    "usagedifference_once": {
+        "again": twice(factories.UsageDifferenceFactory, "tenant", "service", "day"),
+    },
     "uncountedevent_once": {"again": twice(factories.UncountedEventFactory, "tenant", "key")},
     "uncountedevent_came": {"never": lambda: factories.UncountedEventFactory(times=0)},
     "repeatday_once": {"again": twice(factories.RepeatDayFactory, "tenant", "day", "service", "source")},
@@ -61,8 +64,7 @@ METERING: dict[str, dict[str, Callable[[], object]]] = {
     "invoiceline_one_per_edition": {
         "on another invoice": twice(factories.InvoiceLineFactory, "tenant", "service", "month")
     },
-    "invoiceline_late_after_an_invoice": {
-        "late, before one": lambda: factories.InvoiceLineFactory(kind="late"),
+    "invoiceline_usage_before_late": {
         "its own month's, after one": lambda: factories.InvoiceLineFactory(edition=1),
         "some other kind": lambda: factories.InvoiceLineFactory(kind="lost"),
     },

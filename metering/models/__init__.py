@@ -1,5 +1,6 @@
 """What a tenant did, against what it may."""
 
+from metering.models.facts import UsageDifference
 from metering.models.invoices import Correction, Invoice, InvoiceLine
 from metering.models.services import MeteredService, RatedBy, Tariff
 from metering.models.uncounted import ProducerTotal, RepeatDay, UncountedEvent
@@ -18,6 +19,7 @@ __all__ = [
     "UncountedEvent",
     "UsageAlert",
     "UsageDay",
+    "UsageDifference",
     "UsageEvent",
     "UsageMonth",
 ]

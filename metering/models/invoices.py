@@ -120,8 +120,8 @@ class InvoiceLine(OfService):
                 fields=["tenant", "service", "month", "edition"], name="invoiceline_one_per_edition"
             ),
             models.CheckConstraint(
-                condition=Q(kind="usage", edition=0) | Q(kind="late", edition__gt=0),
-                name="invoiceline_late_after_an_invoice",
+                condition=Q(kind="late") | Q(kind="usage", edition=0),
+                name="invoiceline_usage_before_late",
             ),
         ]
 

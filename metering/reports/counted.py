@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
+
+from metering.periods import Month
 
 OF_DAYS: Final = """
 SELECT event.tenant_id, event.service_id, event.day, event.source, event.edition,
@@ -22,6 +24,14 @@ JOIN metering_usageevent event ON event.tenant_id = asked.tenant_id AND event.se
     AND event.day BETWEEN %(first)s AND %(last)s
 JOIN metering_meteredservice service ON service.id = event.service_id
 GROUP BY event.tenant_id, event.service_id, event.day, event.source, event.edition, service.kind
+"""
+
+STORED: Final = """
+SELECT day.id, day.tenant_id, day.service_id, day.day, day.source, day.edition, day.quantity, day.events, day.digest
+FROM unnest(%(tenants)s::bigint[], %(services)s::bigint[], %(months)s::date[], %(editions)s::integer[])
+    AS asked (tenant_id, service_id, month, edition)
+JOIN metering_usageday day ON day.tenant_id = asked.tenant_id AND day.service_id = asked.service_id
+    AND day.day >= asked.month AND day.day < asked.month + interval '1 month' AND day.edition <= asked.edition
 """
 
 
@@ -51,25 +61,39 @@ class DayCount:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class StoredDay:
+    """What is stored of a day, and the id of its row."""
+
+    pk: int
+    count: DayCount
+
+
 def counted_days(asked: Sequence[Of]) -> dict[DayKey, DayCount]:
     """Counted anew from the events; days without one are left out."""
     if not asked:
         return {}
     months = [each.month for each in asked]
-    last = max(months)
     with connection.cursor() as cursor:
-        cursor.execute(
-            OF_DAYS,
-            {
-                "tenants": [each.tenant_id for each in asked],
-                "services": [each.service_id for each in asked],
-                "months": months,
-                "editions": [each.edition for each in asked],
-                "first": min(months),
-                "last": date(last.year + last.month // 12, last.month % 12 + 1, 1),
-            },
-        )
+        cursor.execute(OF_DAYS, _asked(asked) | {"first": min(months), "last": Month(max(months)).last})
         return {DayKey(*row[:5]): DayCount(*row[5:]) for row in cursor.fetchall()}
+
+
+def stored_days(asked: Sequence[Of]) -> dict[DayKey, StoredDay]:
+    """As they are stored, those of earlier editions too."""
+    with connection.cursor() as cursor:
+        cursor.execute(STORED, _asked(asked))
+        return {DayKey(*row[1:6]): StoredDay(row[0], DayCount(*row[6:])) for row in cursor.fetchall()}
+
+
+def _asked(asked: Sequence[Of]) -> dict[str, Any]:
+    tenants, services, months, editions = zip(*asked, strict=True) if asked else ((), (), (), ())
+    return {
+        "tenants": list(tenants),
+        "services": list(services),
+        "months": list(months),
+        "editions": list(editions),
+    }
 
 
 def digest_of(days: dict[DayKey, DayCount]) -> str:

@@ -73,30 +73,48 @@ WHERE month.edition = 0 AND (
 ORDER BY month.id LIMIT %s
 """
 
+SETTLE: Final = """
+UPDATE metering_usagemonth month
+SET tariff_id = new.tariff_id, rated_by = new.rated_by, users = new.users, users_as_of = new.users_as_of,
+    allowance = new.allowance, carried = new.carried, average = new.average
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::integer[], %s::timestamptz[], %s::numeric[], %s::numeric[],
+    %s::numeric[]) AS new (id, tariff_id, rated_by, users, users_as_of, allowance, carried, average)
+WHERE month.id = new.id
+RETURNING month.id, month.used
+"""
+
 
 def settle(rows: Sequence[UsageMonth], *, at: datetime) -> None:
     """Bring tariff, users, allowance and a gauge's own numbers of these months up to date, and note what that crosses.
 
-    The caller has locked the rows; they come with tenant and service. Users only ever become more within a month.
+    The caller has locked the rows; they come with tenant and service. Users only ever become more within a month. Once
+    a month is invoiced only its average still moves, by what came late.
     """
-    users = peak_users({(row.tenant, Month(row.month)) for row in rows})
-    tariffs = _tariffs(rows)
-    gauges = [row for row in rows if row.service.kind == MeteredService.Kind.GAUGE]
-    carried = carried_into(gauges)
-    for row in rows:
+    open_rows = [row for row in rows if row.edition == 0]
+    users = peak_users({(row.tenant, Month(row.month)) for row in open_rows})
+    tariffs = _tariffs(open_rows)
+    carried = carried_into([row for row in open_rows if row.service.kind == MeteredService.Kind.GAUGE])
+    for row in open_rows:
         _take_over(row, tariffs.get((row.service_id, row.tenant.currency, row.month)))
         row.users = max(row.users, users.get((row.tenant_id, row.month), 0))
         row.users_as_of = at
         row.allowance = allowance(terms_of(row.tariff), row.users) if row.tariff else None
         if row.service.kind == MeteredService.Kind.GAUGE:
             row.carried = carried.get(row.pk)
-    by_time = [row for row in gauges if row.rated_by == RatedBy.AVERAGE]
-    for row, average in averages(by_time, at=at):
+    for row, average in averages([row for row in rows if row.rated_by == RatedBy.AVERAGE], at=at):
         row.average = average
-    UsageMonth.objects.bulk_update(
-        rows, ["tariff", "rated_by", "users", "users_as_of", "allowance", "carried", "average"], batch_size=500
-    )
+    _write(rows)
     cross(rows, at=at)
+
+
+def _write(rows: Sequence[UsageMonth]) -> None:
+    """In one statement; what the database works out of it is read back."""
+    columns = ("pk", "tariff_id", "rated_by", "users", "users_as_of", "allowance", "carried", "average")
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, [[getattr(row, column) for row in rows] for column in columns])
+        used = dict(cursor.fetchall())
+    for row in rows:
+        row.used = used[row.pk]
 
 
 def cross(rows: Iterable[UsageMonth], *, at: datetime) -> None:
@@ -105,9 +123,10 @@ def cross(rows: Iterable[UsageMonth], *, at: datetime) -> None:
         cursor.execute(CROSS, {"ids": [row.pk for row in rows], "at": at, "thresholds": list(THRESHOLDS)})
 
 
-def settle_months_of(tenant: Tenant, months: Sequence[date], *, at: datetime) -> None:
-    """Settle the tenant's months that never were; in the transaction that has just counted in them."""
-    rows = locked(UsageMonth.objects.filter(tenant=tenant, month__in=months, users_as_of=None))
+def settle_months_of(tenant: Tenant, months: Sequence[int], *, at: datetime) -> None:
+    """Settle the tenant's months with these ids; in the transaction that has just counted in them. It locks no others:
+    those may be waiting for these."""
+    rows = locked(UsageMonth.objects.filter(tenant=tenant, pk__in=months))
     settle(rows, at=at)
 
 
@@ -148,9 +167,6 @@ def _tariffs(rows: Sequence[UsageMonth]) -> Mapping[tuple[int, str, date], Tarif
 
 
 def _take_over(row: UsageMonth, tariff: Tariff | None) -> None:
-    """A month keeps the tariff that it had when it was first invoiced."""
-    if row.edition > 0:
-        return
     row.tariff = tariff
     usual = RatedBy.PEAK if row.service.kind == MeteredService.Kind.GAUGE else RatedBy.TOTAL
     row.rated_by = RatedBy(tariff.rated_by) if tariff else usual

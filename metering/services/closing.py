@@ -6,20 +6,21 @@ what was counted; whoever comes second finds rows that have been taken in. Tenan
 transaction: it is the number of statements that takes time. Nothing else writes an invoice.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from licences.models import Tenant
 from metering.invoice_lines import drawn_lines
-from metering.models import Invoice, InvoiceLine, UsageDay, UsageMonth
+from metering.models import Invoice, InvoiceLine, UsageMonth
 from metering.periods import Month
-from metering.reports.counted import DayCount, DayKey, Of, counted_days
+from metering.reports.counted import DayCount, DayKey, Of, counted_days, stored_days
+from metering.reports.month_checks import Mismatch, unlike_days, unlike_months
 from metering.services.allowances import locked, settle
 
 
@@ -27,85 +28,84 @@ class TooEarly(Exception):
     """The month is not over, or events of it may still come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """An invoice that is not drawn: the events of a day are not what the day says. Somebody has to look."""
-
-    tenant_id: int
-    day: DayKey
-    stored: DayCount | None
-    counted: DayCount | None
-
-
 @dataclass(slots=True)
 class Closed:
-    """What came of it: the new invoices, and the tenants that have none because something does not add up."""
+    """What came of it: the new invoices, how many lines those of each tenant have, and the tenants that have none
+    because something does not add up, or because an earlier month of theirs comes first."""
 
     invoices: list[Invoice] = field(default_factory=list)
+    lines: Counter[int] = field(default_factory=Counter)
     mismatches: list[Mismatch] = field(default_factory=list)
+    held_back: frozenset[int] = frozenset()
+
+
+def not_invoiced() -> QuerySet[UsageMonth]:
+    """The months of usage that wait for the invoice of their own month."""
+    drawn = Invoice.objects.filter(tenant=OuterRef("tenant"), month=OuterRef("month"))
+    return UsageMonth.objects.filter(~Exists(drawn), edition=0)
 
 
 def close(tenants: Collection[Tenant], month: Month, *, at: datetime | None = None) -> Closed:
     """Draw the invoices of these tenants that are not there yet, in the caller's transaction. Raises TooEarly.
 
     Late usage and corrections of earlier months become lines of their own. A tenant whose days do not agree with their
-    events gets no invoice. `at` is the moment in which they are drawn: now.
+    events gets no invoice, nor does one with an earlier month that has none. `at` is the moment in which they are
+    drawn: now.
     """
     now = at or timezone.now()
     if any(now < month.closes(tenant.zone) for tenant in tenants):
         raise TooEarly(str(month))
-    rows = locked(_to_take_in(tenants, month))
-    settle([row for row in rows if row.edition == 0], at=now)
+    earlier = not_invoiced().filter(month__lt=month.first, tenant__in=tenants)
+    held_back = frozenset(earlier.values_list("tenant", flat=True))
+    rows = _whose_turn_it_is(locked(_to_take_in(tenants, month, but=held_back)), month)
+    settle(rows, at=now)
     days, mismatches = _checked(rows)
     wrong = {mismatch.tenant_id for mismatch in mismatches}
     ready: dict[int, list[UsageMonth]] = defaultdict(list)
     for row in rows:
         if row.tenant_id not in wrong:
             ready[row.tenant_id].append(row)
-    invoices = _draw({tenant: of for tenant, of in ready.items() if any(r.edition == 0 for r in of)}, days, month, now)
-    return Closed(invoices, mismatches)
+    invoices = _draw(ready, days, month, now)
+    lines = Counter({tenant_id: len(of) for tenant_id, of in ready.items()})
+    return Closed(invoices, lines, mismatches, held_back)
 
 
-def _to_take_in(tenants: Iterable[Tenant], month: Month) -> QuerySet[UsageMonth]:
-    of_month, earlier = Q(month=month.first, edition=0), Q(month__lt=month.first, has_late=True)
-    return UsageMonth.objects.filter(of_month | earlier, tenant__in=tenants)
+def _to_take_in(tenants: Collection[Tenant], month: Month, *, but: Collection[int]) -> QuerySet[UsageMonth]:
+    """The month's own rows, late usage of earlier months, and the first usage of a service in an earlier month."""
+    late = Q(month__lt=month.first) & (Q(has_late=True) | Q(edition=0))
+    rows = UsageMonth.objects.filter(Q(month=month.first, edition=0) | late)
+    return rows.filter(tenant__in=[tenant for tenant in tenants if tenant.pk not in but])
 
 
-def _checked(rows: Sequence[UsageMonth]) -> tuple[dict[Of, dict[DayKey, DayCount]], list[Mismatch]]:
-    """The days that each month's line stands on, counted anew, and where they are not what is stored."""
-    asked = [_of(row) for row in rows]
-    counted = counted_days(asked)
-    stored = {
-        DayKey(day.tenant_id, day.service_id, day.day, day.source, day.edition): day for day in _stored_days(asked)
-    }
-    mismatches = []
-    by_row: dict[Of, dict[DayKey, DayCount]] = {each: {} for each in asked}
-    for key in sorted(counted.keys() | stored.keys()):
-        new, old = counted.get(key), stored.get(key)
-        if new is None or old is None or (new.quantity, new.events) != (old.quantity, old.events):
-            known = DayCount(old.quantity, old.events, old.digest) if old else None
-            mismatches.append(Mismatch(key.tenant_id, key, known, new))
-        else:
-            by_row[Of(key.tenant_id, key.service_id, key.day.replace(day=1), key.edition)][key] = new
-            old.digest = new.digest
-    UsageDay.objects.bulk_update(stored.values(), ["digest"], batch_size=1_000)
-    return by_row, mismatches
+def _whose_turn_it_is(rows: Sequence[UsageMonth], month: Month) -> list[UsageMonth]:
+    """Those of tenants that have something of this month, and no invoice of it. Asked when the rows are locked: what
+    others have drawn meanwhile is seen."""
+    waiting = {row.tenant_id for row in rows if row.month == month.first}
+    drawn = Invoice.objects.filter(tenant__in=waiting, month=month.first)
+    waiting -= set(drawn.order_by().values_list("tenant", flat=True))
+    return [row for row in rows if row.tenant_id in waiting]
 
 
-def _stored_days(asked: Sequence[Of]) -> Iterable[UsageDay]:
+def _checked(rows: Sequence[UsageMonth]) -> tuple[Mapping[Of, dict[DayKey, DayCount]], list[Mismatch]]:
+    """The days that each month's line stands on, with their digests, and what does not add up."""
+    asked = [Of(row.tenant_id, row.service_id, row.month, row.edition) for row in rows]
+    stored, counted = stored_days(asked), counted_days(asked)
+    mismatches = [*unlike_days(stored, counted, asked), *unlike_months(rows, stored)]
+    days: dict[Of, dict[DayKey, DayCount]] = {each: {} for each in asked}
+    for key, count in counted.items():
+        days[Of(key.tenant_id, key.service_id, key.day.replace(day=1), key.edition)][key] = count
+    _write_digests({stored[key].pk: count.digest for key, count in counted.items() if key in stored})
+    return days, mismatches
+
+
+def _write_digests(digests: Mapping[int, str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT day.id FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::integer[])"
-            " AS asked (tenant_id, service_id, month, edition)"
-            " JOIN metering_usageday day USING (tenant_id, service_id, edition)"
-            " WHERE day.day >= asked.month AND day.day < asked.month + interval '1 month'",
-            [[getattr(each, name) for each in asked] for name in ("tenant_id", "service_id", "month", "edition")],
+            "UPDATE metering_usageday day SET digest = new.digest"
+            " FROM unnest(%s::bigint[], %s::text[]) AS new (id, digest)"
+            " WHERE day.id = new.id AND day.digest <> new.digest",
+            [list(digests), list(digests.values())],
         )
-        return UsageDay.objects.filter(pk__in=[pk for (pk,) in cursor.fetchall()])
-
-
-def _of(row: UsageMonth) -> Of:
-    return Of(row.tenant_id, row.service_id, row.month, row.edition)
 
 
 def _draw(
@@ -130,12 +130,10 @@ def _draw(
     for invoice in invoices:
         for row in ready[invoice.tenant_id]:
             lines[row.pk].invoice = invoice
+            if row.month < month.first:
+                lines[row.pk].kind = InvoiceLine.Kind.LATE
     InvoiceLine.objects.bulk_create(lines.values(), batch_size=1_000)
-    taken_in = UsageMonth.objects.filter(pk__in=list(lines))
-    taken_in.filter(edition__gt=0).update(has_late=False)
-    for edition in {row.edition for rows in ready.values() for row in rows}:
-        pks = [row.pk for rows in ready.values() for row in rows if row.edition == edition]
-        UsageMonth.objects.filter(pk__in=pks).update(edition=edition + 1)
+    UsageMonth.objects.filter(pk__in=list(lines)).update(edition=F("edition") + 1, has_late=False)
     return invoices
 
 

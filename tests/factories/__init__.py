@@ -38,6 +38,7 @@ from tests.factories.metering import (
     UncountedEventFactory,
     UsageAlertFactory,
     UsageDayFactory,
+    UsageDifferenceFactory,
     UsageEventFactory,
     UsageMonthFactory,
 )
@@ -150,6 +151,7 @@ __all__ = [
     "UncountedEventFactory",
     "UsageAlertFactory",
     "UsageDayFactory",
+    "UsageDifferenceFactory",
     "UsageEventFactory",
     "UsageMonthFactory",
     "UserFactory",

@@ -18,6 +18,7 @@ from metering.models import (
     UncountedEvent,
     UsageAlert,
     UsageDay,
+    UsageDifference,
     UsageEvent,
     UsageMonth,
 )
@@ -103,6 +104,20 @@ class UsageAlertFactory(TenantOwnedFactory):
     allowance = Decimal(1000)
     users = 25
     at = LONG_AGO
+
+
+class UsageDifferenceFactory(TenantOwnedFactory):
+    class Meta:
+        model = UsageDifference
+
+    service = factory.SubFactory(MeteredServiceFactory)
+    day = factory.Sequence(lambda n: LONG_AGO.date() + timedelta(days=n))
+    source = SOURCE
+    edition = 0
+    stored = Decimal(2)
+    stored_events = 2
+    found_by = "a test"
+    found_at = LONG_AGO
 
 
 class UncountedEventFactory(TenantOwnedFactory):
