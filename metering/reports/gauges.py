@@ -27,25 +27,28 @@ NOW: Final = KEPT.format(by_then="")
 BY_THEN: Final = KEPT.format(by_then=" AND taken.edition <= %(edition)s")
 
 CARRYING: Final = """
-SELECT month.id, coalesce(kept.quantity, newest.last_quantity)
+SELECT month.id, CASE WHEN taken_out.is_so THEN kept.quantity ELSE newest.last_quantity END
 FROM metering_usagemonth month
 JOIN LATERAL (
     SELECT before.day, before.last_quantity FROM metering_usageday before
     WHERE before.tenant_id = month.tenant_id AND before.service_id = month.service_id AND before.day < month.month
     ORDER BY before.day DESC, before.last_time DESC, before.last_id DESC LIMIT 1
 ) newest ON true
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM metering_correction taken
+        WHERE taken.tenant_id = month.tenant_id AND taken.service_id = month.service_id
+        AND taken.kind = 'void' AND taken.day = newest.day) AS is_so
+) taken_out
 LEFT JOIN LATERAL (
     SELECT event.quantity FROM metering_usageevent event
-    WHERE event.tenant_id = month.tenant_id AND event.service_id = month.service_id AND event.day < month.month
-        AND EXISTS (SELECT FROM metering_correction taken WHERE taken.tenant_id = month.tenant_id
-            AND taken.service_id = month.service_id AND taken.kind = 'void' AND taken.day < month.month)
-        AND {kept}
-    ORDER BY event.day DESC, event.time DESC, event.event_id COLLATE "C" DESC LIMIT 1
+    WHERE taken_out.is_so AND event.tenant_id = month.tenant_id AND event.service_id = month.service_id
+        AND event.day < month.month AND {kept}
+    ORDER BY event.day DESC, event.time DESC, event.event_id COLLATE "C" DESC, event.quantity DESC LIMIT 1
 ) kept ON true
 WHERE month.id = ANY(%s)
 """
 CARRIED: Final = CARRYING.format(kept=NOW)
-"""By the days; where something was taken out before, by the events that are left."""
+"""By the days; where something was taken out of the newest, by the events that are left, if any is."""
 
 SHOWN: Final = """
 SELECT event.time, event.quantity FROM metering_usageevent event

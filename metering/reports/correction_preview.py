@@ -1,0 +1,80 @@
+"""What a correction would come to, before anyone confirms it. Source: metering rules §19.13.
+
+It is made by the service itself and taken back: what is shown is what will be.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from licences.models import Tenant
+from metering.invoice_lines import terms_of
+from metering.models import Correction, UsageMonth
+from metering.periods import Month
+from metering.rating import Rating, rate
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEffect:
+    """One month, as it is and as it would be; of a gauge a later month may change too. `invoice` is the month whose
+    invoice says so; `is_late` that it is another than its own, because that one is final."""
+
+    row: UsageMonth
+    before: Rating
+    after: Rating
+    invoice: Month
+    is_late: bool
+
+    @property
+    def difference_minor(self) -> int:
+        return self.after.amount_minor - self.before.amount_minor
+
+
+class _TakenBack(Exception):
+    """Ends the transaction in which the correction was only tried."""
+
+
+def preview(tenant: Tenant, make: Callable[..., Correction], **said: Any) -> list[MonthEffect]:
+    """What `make(tenant, **said)` would do to the months of the service, the corrected one first. Raises what it
+    raises."""
+    effects: list[MonthEffect] = []
+    before = _rows(tenant)
+    try:
+        with transaction.atomic():
+            correction = make(tenant, **said)
+            after = _rows(tenant, service=correction.service_id, month__gte=correction.month)
+            effects.extend(
+                _effect(before[pk], row)
+                for pk, row in after.items()
+                if row.month == correction.month or row.used != before[pk].used
+            )
+            raise _TakenBack
+    except _TakenBack:
+        pass
+    return effects
+
+
+def _rows(tenant: Tenant, **which: Any) -> dict[int, UsageMonth]:
+    rows = UsageMonth.objects.filter(tenant=tenant, **which).select_related("tenant", "service", "tariff")
+    return {row.pk: row for row in rows.order_by("month", "pk")}
+
+
+def _effect(before: UsageMonth, after: UsageMonth) -> MonthEffect:
+    return MonthEffect(
+        after,
+        rate(terms_of(before.tariff), used=before.used, users=before.users),
+        rate(terms_of(after.tariff), used=after.used, users=after.users),
+        invoice_that_says_it(after),
+        is_late=after.edition > 0,
+    )
+
+
+def invoice_that_says_it(row: UsageMonth) -> Month:
+    """The month's own while that is not drawn; then the next one that is to come."""
+    if row.edition == 0:
+        return Month(row.month)
+    waiting = UsageMonth.objects.filter(tenant=row.tenant_id, edition=0, month__gt=row.month).order_by("month")
+    first = waiting.values_list("month", flat=True).first()
+    return Month(first) if first else Month.of(row.tenant.today)
