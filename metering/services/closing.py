@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from licences.models import Tenant
@@ -20,6 +20,7 @@ from metering.invoice_lines import drawn_lines
 from metering.models import Invoice, InvoiceLine, UsageMonth
 from metering.periods import Month
 from metering.reports.counted import DayCount, DayKey, Of, counted_days, stored_days
+from metering.reports.due_months import not_invoiced
 from metering.reports.month_checks import Mismatch, unlike_days, unlike_months
 from metering.services.allowances import locked, settle
 
@@ -37,12 +38,6 @@ class Closed:
     lines: Counter[int] = field(default_factory=Counter)
     mismatches: list[Mismatch] = field(default_factory=list)
     held_back: frozenset[int] = frozenset()
-
-
-def not_invoiced() -> QuerySet[UsageMonth]:
-    """The months of usage that wait for the invoice of their own month."""
-    drawn = Invoice.objects.filter(tenant=OuterRef("tenant"), month=OuterRef("month"))
-    return UsageMonth.objects.filter(~Exists(drawn), edition=0)
 
 
 def close(tenants: Collection[Tenant], month: Month, *, at: datetime | None = None) -> Closed:

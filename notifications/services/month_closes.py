@@ -1,0 +1,221 @@
+"""Close the months that are due, of every tenant, with a system event for each. Sources: design §8, §9, reliability
+R-14, R-18; docs/adr/0019.
+
+Tenants are closed by the hundred: their invoices and the system events that tell of them are one transaction, so there
+is never the one without the other. What fails for a hundred is tried tenant by tenant, so that it keeps nobody else;
+what fails for a tenant is tried again the next day, or by hand. Any number of sweeps at once do what one does.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+import structlog
+from django.db import DatabaseError, OperationalError, connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from config.tenancy.scopes import support_scope
+from licences.models import Tenant
+from metering.models import Invoice, MeteredService
+from metering.money import major
+from metering.periods import Month
+from metering.reports.due_months import due_months
+from metering.reports.month_checks import Mismatch
+from metering.services.closing import Closed, close
+from metering.services.differences import note_differences
+from notifications.models import EventChange, Job, Occurrence, SystemEvent
+from notifications.services.event_log import SYSTEM
+from notifications.services.job_kinds import JobKind
+
+log = structlog.get_logger(__name__)
+
+Status = SystemEvent.Status
+
+AT_ONCE: Final = 200
+"""Ids of tenants that are closed in one transaction."""
+TAKEN: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('month close', %s))"
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep did: the invoices that it drew, and the tenants that got none, each with the reason."""
+
+    invoices: list[Invoice] = field(default_factory=list)
+    failed: dict[Tenant, str] = field(default_factory=dict)
+
+
+def close_due_months(kind: type[JobKind], *, only: Month | None = None, again: bool = False) -> Swept:
+    """Close what is due until nothing is. With `only`, that month; with `again`, also what has failed today."""
+    swept, seen = Swept(), set[tuple[int, Month]]()
+    while due := {each: month for each, month in _due(kind, only, again).items() if (each.pk, month) not in seen}:
+        seen |= {(tenant.pk, month) for tenant, month in due.items()}
+        for month, tenants in _parts(due):
+            _close_part(kind, month, tenants, swept)
+    return swept
+
+
+def _due(kind: type[JobKind], only: Month | None, again: bool) -> Mapping[Tenant, Month]:
+    now = timezone.now()
+    with support_scope("which months are to be closed", routine=True):
+        failed = set[int]()
+        if not again:
+            today = Occurrence.objects.filter(name=kind.code, due_on=now.date())
+            failed = set(today.values_list("tenant", flat=True))
+        due = due_months(now)
+    return {tenant: month for tenant, month in due.items() if tenant.pk not in failed and only in (None, month)}
+
+
+def _parts(due: Mapping[Tenant, Month]) -> Iterator[tuple[Month, list[Tenant]]]:
+    """Those of one month whose ids are near each other: the same parts for every sweep."""
+    parts: dict[tuple[Month, int], list[Tenant]] = defaultdict(list)
+    for tenant, month in due.items():
+        parts[month, tenant.pk // AT_ONCE].append(tenant)
+    for (month, _part), tenants in sorted(parts.items(), key=lambda part: part[0]):
+        yield month, tenants
+
+
+def _close_part(kind: type[JobKind], month: Month, tenants: Sequence[Tenant], swept: Swept) -> None:
+    try:
+        _close(kind, month, tenants, swept)
+    except Exception:
+        log.exception("month_close_failed", month=str(month), tenants=len(tenants))
+        for tenant in tenants:
+            _close_alone(kind, month, tenant, swept)
+
+
+def _close_alone(kind: type[JobKind], month: Month, tenant: Tenant, swept: Swept) -> None:
+    """A lock that was not to be had, or a database that was away, is nobody's fault: the next sweep comes soon."""
+    try:
+        _close(kind, month, [tenant], swept)
+    except OperationalError as error:
+        log.warning("month_close_put_off", tenant_id=tenant.pk, month=str(month), reason=type(error).__name__)
+    except Exception:
+        log.exception("month_close_failed", tenant_id=tenant.pk, month=str(month))
+        reason = {tenant: _("An error stopped it. Nothing that was not finished has been changed.")}
+        try:
+            with support_scope("note that a month was not closed", routine=True):
+                swept.failed |= _note_failed(kind, month, reason, at=timezone.now())
+        except DatabaseError:
+            log.exception("month_close_not_noted", tenant_id=tenant.pk, month=str(month))
+
+
+def _close(kind: type[JobKind], month: Month, tenants: Sequence[Tenant], swept: Swept) -> None:
+    """One transaction. Where another sweep is at these tenants it is left to that one."""
+    with support_scope("close a month", routine=True):
+        if not _is_ours(tenants[0].pk // AT_ONCE):
+            return
+        now = timezone.now()
+        closed = close(tenants, month, at=now)
+        note_differences(closed.mismatches, found_by="month close", at=now)
+        _note_closed(kind, month, closed, at=now)
+        failed = _note_failed(kind, month, _reasons(tenants, closed), at=now)
+    swept.invoices += closed.invoices
+    swept.failed |= failed
+
+
+def _is_ours(part: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [part])
+        return bool(cursor.fetchone()[0])
+
+
+def _reasons(tenants: Sequence[Tenant], closed: Closed) -> dict[Tenant, str]:
+    wrong: dict[int, list[Mismatch]] = defaultdict(list)
+    for mismatch in closed.mismatches:
+        wrong[mismatch.tenant_id].append(mismatch)
+    return {tenant: told_mismatches(wrong[tenant.pk]) for tenant in tenants if tenant.pk in wrong}
+
+
+def _note_closed(kind: type[JobKind], month: Month, closed: Closed, *, at: datetime) -> None:
+    told = [(each.tenant, told_invoice(each, lines=closed.lines[each.tenant_id])) for each in closed.invoices]
+    _write_events(kind, month, told, Status.SUCCEEDED, at=at)
+
+
+def _note_failed(
+    kind: type[JobKind], month: Month, reasons: Mapping[Tenant, str], *, at: datetime
+) -> dict[Tenant, str]:
+    """Once a day and tenant: the row that says so keeps the next sweep from trying again."""
+    today = Occurrence.objects.filter(name=kind.code, due_on=at.date(), tenant__in=reasons)
+    noted = set(today.values_list("tenant", flat=True)) if reasons else set()
+    new = [(tenant, reason) for tenant, reason in reasons.items() if tenant.pk not in noted]
+    Occurrence.objects.bulk_create(
+        Occurrence(tenant=tenant, name=kind.code, due_on=at.date(), started_at=at) for tenant, _reason in new
+    )
+    _write_events(kind, month, new, Status.FAILED, at=at)
+    return dict(reasons)
+
+
+def _write_events(
+    kind: type[JobKind], month: Month, told: Sequence[tuple[Tenant, str]], status: SystemEvent.Status, *, at: datetime
+) -> None:
+    """Events that have ended, as the tracker would have left them, with their jobs: a failed one can be tried again."""
+    done = 1 if status == Status.SUCCEEDED else 0
+    events = SystemEvent.objects.bulk_create(
+        SystemEvent(
+            tenant=tenant,
+            key=kind.key,
+            run=f"{at:%Y%m%dT%H%M%S.%f}",
+            name=str(kind.name),
+            description=str(kind.description),
+            scope=kind.scope,
+            status=status,
+            message=message[:254],
+            percent=100 * done,
+            done=done,
+            total=1,
+            activated_at=at,
+            started_at=at,
+            finished_at=at,
+            heartbeat_at=at,
+        )
+        for tenant, message in told
+    )
+    Job.objects.bulk_create(
+        Job(tenant_id=event.tenant_id, event=event, kind=kind.code, subject=subject_of(month), done=done, ended_at=at)
+        for event in events
+    )
+    EventChange.objects.bulk_create(
+        EventChange(tenant_id=event.tenant_id, event=event, at=at, by_name=SYSTEM, status=status, note=event.message)
+        for event in events
+    )
+
+
+def subject_of(month: Month) -> int:
+    """What a job says of the month that it is about: yyyymm."""
+    return month.first.year * 100 + month.first.month
+
+
+def month_of(subject: int | None) -> Month:
+    """The month that a job is about."""
+    year, number = divmod(subject or 0, 100)
+    return Month(date(year, number, 1))
+
+
+def told_invoice(invoice: Invoice, *, lines: int) -> str:
+    """“Invoice 1000000001-2026-10: 5 lines, EUR 12.50”."""
+    return ngettext(
+        "Invoice %(number)s: %(lines)d line, %(currency)s %(total)s",
+        "Invoice %(number)s: %(lines)d lines, %(currency)s %(total)s",
+        lines,
+    ) % {
+        "number": invoice.number,
+        "lines": lines,
+        "currency": invoice.currency,
+        "total": f"{major(invoice.total_minor, invoice.currency):f}",
+    }
+
+
+def told_mismatches(mismatches: Sequence[Mismatch]) -> str:
+    """Why there is no invoice."""
+    first = mismatches[0].key
+    service = MeteredService.objects.get(pk=first.service_id)
+    return ngettext(
+        "No invoice: %(service)s on %(day)s is not what its events come to. Support has to look.",
+        "No invoice: %(count)d days are not what their events come to, the first %(service)s on %(day)s. "
+        "Support has to look.",
+        len(mismatches),
+    ) % {"count": len(mismatches), "service": service.name, "day": first.day}
