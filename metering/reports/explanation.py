@@ -4,7 +4,7 @@
 Everything here is what the rating function wrote down when the line was worked out; nothing is rated again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -96,7 +96,9 @@ def explain(tenant: Tenant, shown: ShownLine) -> Explained:
         users=users,
         peak_at=peak[0] if peak is not None and peak[1] == users else None,
         corrections=[
-            Corrected(Correction.Kind(each["kind"]).label, each["event"], Decimal(each["quantity"]), each["reason"])
+            Corrected(
+                str(Correction.Kind(each["kind"]).label), each["event"], Decimal(each["quantity"]), each["reason"]
+            )
             for each in told["corrections"]
         ],
         days=line_days(line),
@@ -191,6 +193,11 @@ def _compared(line: InvoiceLine, told: Mapping[str, Any], currency: str) -> list
     ]
     amounts = [money_text(each, currency) for each in (before["amount_minor"], now["amount_minor"], line.amount_minor)]
     return [*numbers, Compared(_("Amount"), *amounts)]
+
+
+def labelled(lines: Iterable[InvoiceLine]) -> list[tuple[InvoiceLine, str]]:
+    """Each line with what it is called beside its service."""
+    return [(line, label_of(line)) for line in lines]
 
 
 def label_of(line: InvoiceLine) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -9,6 +10,7 @@ from config.csv_export import Cell
 from licences.models import Tenant
 from metering.models import InvoiceLine, UsageDay
 from metering.money import major
+from metering.rating import plain
 from metering.reports.explanation import label_of
 from metering.reports.invoices import ShownInvoice
 from metering.reports.line_events import every_event
@@ -63,11 +65,11 @@ def _line(line: InvoiceLine, currency: str) -> list[Cell]:
         line.service.unit,
         f"{line.month:%Y-%m}",
         label_of(line) or _("Usage"),
-        line.used,
-        line.allowance,
-        line.overage,
+        _plain(line.used),
+        _plain(line.allowance),
+        _plain(line.overage),
         line.blocks,
-        None if price is None else major(price, currency),
+        None if price is None else _plain(major(price, currency)),
         major(line.amount_minor, currency),
         currency,
         line.events,
@@ -80,7 +82,7 @@ def days_header() -> list[str]:
 
 def days_table(days: Iterable[UsageDay]) -> Rows:
     """A row for each day and source."""
-    return [[day.day, day.source, day.quantity, day.events, day.digest] for day in days]
+    return [[day.day, day.source, _plain(day.quantity), day.events, day.digest] for day in days]
 
 
 def events_header() -> list[str]:
@@ -97,7 +99,12 @@ def events_table(tenant: Tenant, line: InvoiceLine, days: list[date]) -> Iterato
             event.event_id,
             event.source,
             event.subject,
-            event.quantity,
+            _plain(event.quantity),
             event.received_at.astimezone(tenant.zone),
             counted.taken_out,
         ]
+
+
+def _plain(number: Decimal | None) -> Decimal | None:
+    """Without zeros behind that say nothing."""
+    return None if number is None else Decimal(plain(number))

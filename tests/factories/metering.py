@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import factory
@@ -22,6 +23,7 @@ from metering.models import (
     UsageEvent,
     UsageMonth,
 )
+from metering.rating import Terms, plain, rate
 from tests.factories.catalogue import CatalogueFactory, MeteredServiceFactory
 from tests.factories.tenants import LONG_AGO, TenantOwnedFactory
 
@@ -192,6 +194,35 @@ class InvoiceFactory(TenantOwnedFactory):
     finalised_at = LONG_AGO
 
 
+def derivation_of(line: Any) -> dict[str, Any]:
+    """As it is written down when a line is worked out, by the tariff of `TariffFactory` and for no users."""
+    terms = Terms(Decimal(500), Decimal(20), block_size=Decimal(100), price_minor=Decimal(250))
+    rating = rate(terms, used=Decimal(line.used), users=0)
+    return {
+        "month": f"{line.month:%Y-%m}",
+        "time_zone": "Europe/Oslo",
+        "tariff": f"{line.service} EUR 2020-01",
+        "terms": terms.written(),
+        "rated_by": "total",
+        "numbers": {
+            "total": plain(rating.used),
+            "carried": None,
+            "average": None,
+            "adjusted": "0",
+            "used": plain(rating.used),
+        },
+        "allowance_basis": {"base": "500", "per_user": "20", "users": 0, "formula": rating.formulas["allowance"]},
+        "formulas": dict(rating.formulas),
+        "rated": {
+            "used": plain(rating.used),
+            "overage": plain(rating.overage),
+            "blocks": rating.blocks,
+            "amount_minor": rating.amount_minor,
+        },
+        "corrections": [],
+    }
+
+
 class InvoiceLineFactory(TenantOwnedFactory):
     class Meta:
         model = InvoiceLine
@@ -207,6 +238,6 @@ class InvoiceLineFactory(TenantOwnedFactory):
     blocks = 0
     unit_price_minor = Decimal(250)
     amount_minor = 0
-    derivation = factory.LazyFunction(dict)
+    derivation = factory.LazyAttribute(derivation_of)
     events = 1
     digest = "0" * 64
