@@ -4,10 +4,11 @@ What is read of an event is its id, source, type, time, subject and `data.quanti
 there and mean nothing here. A fault is one event's own: it never keeps the others from being read.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Final
@@ -20,7 +21,8 @@ MOST_EVENT_BYTES: Final = 32 * 1024
 MOST_QUANTITY: Final = 10**12
 LONGEST: Final = 200
 
-MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
+MOMENT: Final = re.compile(rf"\d{{4}}-\d\d-\d\d[Tt]{CLOCK}:[0-5]\d(\.\d{{1,9}})?([Zz]|[+-]{CLOCK})", re.ASCII)
 WHOLE: Final = re.compile(rb'"?(0|[1-9]\d{0,11})"?')
 NUMBER: Final = re.compile(rb"-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?")
 MICRO: Final = Decimal("0.000001")
@@ -30,6 +32,7 @@ class Reason(StrEnum):
     """Why an event is not counted. Each is the end of a problem type: stable."""
 
     NOT_AN_EVENT = "not-an-event"
+    MEMBER_TWICE = "member-twice"
     EVENT_TOO_LARGE = "event-too-large"
     INVALID_ID = "invalid-id"
     WRONG_VERSION = "wrong-specversion"
@@ -64,7 +67,7 @@ class _Event(Struct):
 
 
 class Sent(Struct, frozen=True):
-    """What an event said. `time` is None where the sender left it out."""
+    """What an event said; the time in UTC, None where the sender left it out."""
 
     event_id: str
     source: str
@@ -72,6 +75,10 @@ class Sent(Struct, frozen=True):
     time: datetime | None
     subject: str
     quantity: Decimal
+
+
+class _Called(Struct):
+    id: str
 
 
 class Unreadable(Exception):
@@ -84,6 +91,8 @@ class Unreadable(Exception):
 
 _EVENTS: Final = msgspec.json.Decoder(list[Raw])
 _EVENT: Final = msgspec.json.Decoder(_Event)
+_CALLED: Final = msgspec.json.Decoder(_Called)
+_ONCE: Final = [f'"{name}"'.encode() for name in (*_Event.__struct_fields__, *_Data.__struct_fields__)]
 _MEMBER: Final = re.compile(r"`\$\.(\w+)|field `(\w+)`")
 _REASONS: Final = {
     "id": Reason.INVALID_ID,
@@ -98,26 +107,22 @@ _REASONS: Final = {
 
 def split(body: bytes, *, is_batch: bool | None = None) -> Sequence[bytes | Raw]:
     """The events in a body, each still as JSON; None: it may be one event or a list. Raises MalformedBatch."""
-    is_list = body.lstrip(b" \t\r\n")[:1] == b"["
-    if is_batch is not None and is_batch is not is_list:
+    start = body.lstrip(b" \t\r\n")[:1]
+    if start not in (b"[", b"{") or is_batch is (start == b"{"):
         raise MalformedBatch
     try:
         body.decode()
-        return _EVENTS.decode(body) if is_list else [msgspec.json.decode(body, type=Raw)]
+        return _EVENTS.decode(body) if start == b"[" else [msgspec.json.decode(body, type=Raw)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedBatch from error
 
 
 def read(raw: bytes | Raw) -> Sent:
     """What one event says. Raises Unreadable."""
-    if len(memoryview(raw)) > MOST_EVENT_BYTES:
+    text = bytes(raw)
+    if len(text) > MOST_EVENT_BYTES:
         raise Unreadable(Reason.EVENT_TOO_LARGE)
-    try:
-        event = _EVENT.decode(raw)
-    except msgspec.ValidationError as error:
-        match = _MEMBER.search(str(error))
-        member = (match[1] or match[2]) if match else ""
-        raise Unreadable(_REASONS.get(member, Reason.NOT_AN_EVENT), f"/{member}" if member else "") from error
+    event = _decoded(text)
     if event.specversion != "1.0":
         raise Unreadable(Reason.WRONG_VERSION, "/specversion")
     if not 0 < len(event.id) <= LONGEST or "\0" in event.id:
@@ -129,12 +134,50 @@ def read(raw: bytes | Raw) -> Sent:
     return Sent(event.id, event.source, event.type, time, subject, _quantity(event.data))
 
 
+def id_of(raw: bytes | Raw) -> str:
+    """What an event that may be unreadable is called; nothing where that cannot be told."""
+    try:
+        called = _CALLED.decode(raw).id
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    return called if len(called) <= LONGEST else ""
+
+
+def _decoded(text: bytes) -> _Event:
+    try:
+        event = _EVENT.decode(text)
+        twice = _said_twice(text)
+    except msgspec.ValidationError as error:
+        match = _MEMBER.search(str(error))
+        member = (match[1] or match[2]) if match else ""
+        raise Unreadable(_REASONS.get(member, Reason.NOT_AN_EVENT), f"/{member}" if member else "") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Unreadable(Reason.NOT_AN_EVENT) from error
+    if twice:
+        raise Unreadable(Reason.MEMBER_TWICE, twice)
+    return event
+
+
+def _said_twice(text: bytes) -> str:
+    """Which member that is read is there more than once: one reader would take the first of them, another the last."""
+    if b"\\" not in text and all(text.count(name) < 2 for name in _ONCE):
+        return ""
+    event = json.loads(text, object_pairs_hook=tuple, parse_int=str, parse_float=str)
+    data = dict(event).get("data")
+    names = [name for name, _ in event]
+    inner = [name for name, _ in data] if isinstance(data, tuple) else []
+    found = [f"/{name}" for name in _Event.__struct_fields__ if names.count(name) > 1]
+    found += [f"/data/{name}" for name in _Data.__struct_fields__ if inner.count(name) > 1]
+    return found[0] if found else ""
+
+
 def _moment(text: str) -> datetime:
+    """A time with its offset; of its fraction six digits count."""
     if not MOMENT.fullmatch(text):
         raise Unreadable(Reason.INVALID_TIME, "/time")
     try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Unreadable(Reason.INVALID_TIME, "/time") from error
 
 
@@ -146,15 +189,14 @@ def _quantity(data: _Data | None) -> Decimal:
     whole = WHOLE.fullmatch(text)
     if whole:
         return Decimal(whole[1].decode())
-    text = text[1:-1] if text[:1] == b'"' else text
+    if text[:1] == b'"':
+        text = msgspec.json.decode(text, type=str).encode()
     if not NUMBER.fullmatch(text):
         raise Unreadable(Reason.INVALID_QUANTITY, "/data/quantity")
-    with localcontext(prec=120):
-        number = Decimal(text.decode())
-        rounded = number.quantize(MICRO)
-    if number != rounded or not 0 <= number <= MOST_QUANTITY:
+    number = Decimal(text.decode())
+    if not 0 <= number <= MOST_QUANTITY or number != number.quantize(MICRO):
         raise Unreadable(Reason.INVALID_QUANTITY, "/data/quantity")
-    return rounded.normalize() + 0  # no minus zero
+    return number.quantize(MICRO).normalize() + 0  # no minus zero
 
 
 def key_of(source: str, event_id: str) -> str:

@@ -12,7 +12,7 @@ from ninja import Field, Router, Schema
 
 from config.api.body import MOST_BYTES, too_large
 from config.api.described import response_of
-from config.api.problems import INVALID, MALFORMED, TOO_LARGE, WRONG_MEDIA_TYPE, Kind, Problem, error_at
+from config.api.problems import MALFORMED, TOO_LARGE, WRONG_MEDIA_TYPE, Kind, Problem, error_at
 from licences.access import ApiRequest
 from licences.bearer import ApiTokenAuth
 from licences.models import ApiToken
@@ -30,6 +30,7 @@ IS_BATCH: Final[Mapping[str, bool | None]] = {ONE: False, BATCH: True, PLAIN: No
 UNPROCESSABLE: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 KINDS: Final = {
     Reason.NOT_AN_EVENT: Kind(Reason.NOT_AN_EVENT, UNPROCESSABLE, gettext_lazy("This is no event")),
+    Reason.MEMBER_TWICE: Kind(Reason.MEMBER_TWICE, UNPROCESSABLE, gettext_lazy("The event says something twice")),
     Reason.EVENT_TOO_LARGE: Kind(Reason.EVENT_TOO_LARGE, UNPROCESSABLE, gettext_lazy("The event is over 32 KiB")),
     Reason.INVALID_ID: Kind(Reason.INVALID_ID, UNPROCESSABLE, gettext_lazy("The id is missing or too long")),
     Reason.WRONG_VERSION: Kind(Reason.WRONG_VERSION, UNPROCESSABLE, gettext_lazy("Only CloudEvents 1.0 are read")),
@@ -84,7 +85,7 @@ EVENT_SCHEMA: Final = {
             "properties": {
                 "quantity": {
                     "description": "A number, or a decimal in a string; at most six decimals.",
-                    "oneOf": [
+                    "anyOf": [
                         {"type": "number", "minimum": 0, "maximum": MOST_QUANTITY},
                         {"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"},
                     ],
@@ -112,8 +113,11 @@ DESCRIBED: Final[dict[str, Any]] = {
             "name": "Prefer",
             "in": "header",
             "required": False,
-            "schema": {"type": "string", "examples": ["handling=strict"]},
-            "description": "“handling=strict”: if one event does not count, none does, and the answer is 422.",
+            "schema": {
+                "type": "string",
+                "description": "“handling=strict”: if one event does not count, none does, and the answer is 422.",
+                "examples": ["handling=strict"],
+            },
         }
     ],
     "requestBody": {
@@ -128,7 +132,7 @@ DESCRIBED: Final[dict[str, Any]] = {
         400: response_of(MALFORMED),
         413: response_of(TOO_LARGE),
         415: response_of(WRONG_MEDIA_TYPE),
-        422: response_of(NOT_ALL_COUNT, INVALID),
+        422: response_of(NOT_ALL_COUNT),
     },
 }
 
@@ -147,7 +151,12 @@ class Result(Schema):
 
     index: int = Field(description="Its place in what was sent, from 0.")
     id: str = Field(description="Empty where none could be read.")
-    status: Status = Field(json_schema_extra={"x-codes": {one.value: str(said) for one, said in STATUSES.items()}})
+    status: str = Field(
+        json_schema_extra={
+            "enum": [status.value for status in Status],
+            "x-codes": {status.value: str(said) for status, said in STATUSES.items()},
+        }
+    )
     problem: ItemProblem | None = Field(None, description="There when it does not count.")
 
 
@@ -174,24 +183,32 @@ def send_events(request: ApiRequest) -> HttpResponse:
     """Events as CloudEvents 1.0, one or up to 1,000 at a time. What is accepted is counted when the answer comes, once,
     however often it is sent: send again whatever was not answered. 200 says that everything counts, 207 that something
     does not. An event may be 35 days old; with the scope events:backfill it may be of the month before last."""
-    token = request.auth
+    token, is_strict = request.auth, _is_strict(request)
     outcomes = ingest(
         request.tenant,
         _events_of(request),
         source=token.source,
         may_backfill=ApiToken.Scope.EVENTS_BACKFILL in token.scopes,
-        strict=_is_strict(request),
+        strict=is_strict,
     )
+    steps = _steps_to(request, len(outcomes))
     has_faults = any(outcome.is_fault for outcome in outcomes)
-    if has_faults and _is_strict(request):
-        raise _none_counts(outcomes)
+    if has_faults and is_strict:
+        raise _none_counts(outcomes, steps)
     status = HTTPStatus.MULTI_STATUS if has_faults else HTTPStatus.OK
-    return HttpResponse(msgspec.json.encode(_taken(outcomes)), status=status, content_type=PLAIN)
+    return HttpResponse(msgspec.json.encode(_taken(outcomes, steps)), status=status, content_type=PLAIN)
 
 
 def _is_strict(request: ApiRequest) -> bool:
-    wishes = request.headers.get("Prefer", "").lower().replace(" ", "").split(",")
-    return "handling=strict" in wishes
+    """Whether a preference as RFC 7240 writes it asks for all or nothing."""
+    wishes = request.headers.get("Prefer", "").lower().split(",")
+    return any(wish.partition(";")[0].replace(" ", "").replace('"', "") == "handling=strict" for wish in wishes)
+
+
+def _steps_to(request: ApiRequest, number: int) -> Sequence[Sequence[int]]:
+    """The way from the top of the body to each event: none where it is one."""
+    is_list = request.body.lstrip()[:1] == b"["
+    return [(index,) if is_list else () for index in range(number)]
 
 
 def _events_of(request: ApiRequest) -> Sequence[bytes | msgspec.Raw]:
@@ -210,29 +227,29 @@ def _events_of(request: ApiRequest) -> Sequence[bytes | msgspec.Raw]:
     return events
 
 
-def _taken(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _taken(outcomes: Sequence[Outcome], steps: Sequence[Sequence[int]]) -> dict[str, Any]:
     results: list[dict[str, Any]] = []
     numbers = dict.fromkeys((status.value for status in Status), 0)
     for index, outcome in enumerate(outcomes):
         numbers[outcome.status.value] += 1
         result = {"index": index, "id": outcome.event_id, "status": outcome.status.value}
         if outcome.is_fault:
-            result["problem"] = _problem(index, outcome)
+            result["problem"] = _problem(outcome, steps[index])
         results.append(result)
     return {**numbers, "results": results}
 
 
-def _problem(index: int, outcome: Outcome) -> dict[str, Any]:
+def _problem(outcome: Outcome, steps: Sequence[int]) -> dict[str, Any]:
     """As RFC 9457 has it, with the place in the body."""
     kind = KINDS[outcome.reason or Reason.NOT_AN_EVENT]
-    return Problem(kind, errors=[_place(index, outcome)]).as_object()
+    return Problem(kind, errors=[_place(outcome, steps)]).as_object()
 
 
-def _place(index: int, outcome: Outcome) -> dict[str, str]:
+def _place(outcome: Outcome, steps: Sequence[int]) -> dict[str, str]:
     reason = outcome.reason or Reason.NOT_AN_EVENT
-    return error_at(["body", index, *outcome.where.split("/")[1:]], reason, str(KINDS[reason].title))
+    return error_at(["body", *steps, *outcome.where.split("/")[1:]], reason, str(KINDS[reason].title))
 
 
-def _none_counts(outcomes: Sequence[Outcome]) -> Problem:
-    places = [_place(index, outcome) for index, outcome in enumerate(outcomes) if outcome.is_fault]
+def _none_counts(outcomes: Sequence[Outcome], steps: Sequence[Sequence[int]]) -> Problem:
+    places = [_place(outcome, way) for outcome, way in zip(outcomes, steps, strict=True) if outcome.is_fault]
     return Problem(NOT_ALL_COUNT, errors=places)

@@ -18,7 +18,9 @@ from django.db import connection
 from licences.models import Tenant
 from metering.rating import THRESHOLDS
 
-NEWEST: Final = '(array_agg({of} ORDER BY time DESC, event_id COLLATE "C" DESC) FILTER (WHERE is_gauge))[1]'
+NEWEST: Final = (
+    '(array_agg({of} ORDER BY time DESC, event_id COLLATE "C" DESC, quantity DESC) FILTER (WHERE is_gauge))[1]'
+)
 LAST: Final = ", ".join(NEWEST.format(of=of) for of in ("time", "event_id", "quantity"))
 TOTAL: Final = "CASE WHEN bool_or(is_gauge) THEN max(quantity) ELSE sum(quantity) END"
 """Of a service either all events are a gauge's or none."""
@@ -30,7 +32,8 @@ ADD_UP: Final = """
         (last_time, last_id, last_quantity) = (SELECT newer.* FROM (VALUES
             (was.last_time, was.last_id, was.last_quantity),
             (excluded.last_time, excluded.last_id, excluded.last_quantity)) AS newer (at, id, quantity)
-            ORDER BY at DESC NULLS LAST, id COLLATE "C" DESC LIMIT 1)"""
+            ORDER BY at DESC NULLS LAST, id COLLATE "C" DESC, quantity DESC LIMIT 1)"""
+"""Two sources may use one id at one moment: then the greater quantity counts as newer, whichever comes first."""
 
 CROSSED: Final = """
     INSERT INTO metering_usagealert (tenant_id, service_id, month, threshold, used, allowance, users, at)
@@ -60,7 +63,7 @@ WITH sent AS (
     FROM counted GROUP BY service_id, month ORDER BY service_id, month
     ON CONFLICT (tenant_id, service_id, month) DO UPDATE SET has_late = was.edition > 0,
         {add_total}
-    RETURNING tenant_id, service_id, month, edition, used, allowance, users, users_as_of
+    RETURNING id, tenant_id, service_id, month, edition, used, allowance, users, users_as_of
 ), days AS (
     INSERT INTO metering_usageday AS was (tenant_id, service_id, day, source, edition, digest,
         quantity, events, last_time, last_id, last_quantity)
@@ -76,7 +79,7 @@ WITH sent AS (
 ), crossed AS ({crossed}
 )
 SELECT count(*), CASE WHEN count(*) < %(sent)s THEN array_agg(encode(uuid_send(key), 'hex')) END,
-    (SELECT array_agg(DISTINCT month) FROM months WHERE users_as_of IS NULL) FROM claimed
+    (SELECT array_agg(id) FROM months WHERE users_as_of IS NULL) FROM claimed
 """
 COUNT: Final = COUNTING.format(
     total=TOTAL,
@@ -109,11 +112,11 @@ class Countable:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Which of the events counted now: `keys`, None for all of them. The allowance of `unsettled` months is not known
-    yet (metering/services/allowances.py)."""
+    """Which of the events counted now: `keys`, None for all of them. The allowance of `unsettled` months, by the ids
+    of their rows, is not known yet (metering/services/allowances.py)."""
 
     keys: frozenset[str] | None
-    unsettled: Sequence[date]
+    unsettled: Sequence[int]
 
 
 def count(tenant: Tenant, events: Sequence[Countable], *, source: str, gauges: Sequence[int], at: datetime) -> Counted:

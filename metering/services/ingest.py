@@ -14,7 +14,7 @@ from django.utils import timezone
 from msgspec import Raw
 
 from licences.models import Tenant
-from metering.events import Reason, Sent, Unreadable, key_of, payload_of, read
+from metering.events import Reason, Sent, Unreadable, id_of, key_of, payload_of, read
 from metering.periods import Month
 from metering.services.allowances import settle_months_of
 from metering.services.counting import Countable, Counted, count, payloads_of
@@ -95,8 +95,24 @@ def ingest(
             if strict and any(outcome.is_fault for outcome in outcomes):
                 raise _Refused
     except _Refused:
-        pass
-    _note(batch, outcomes)
+        _note_faults(batch, outcomes)
+    else:
+        _note_faults(batch, outcomes)
+        _note_repeats(batch, outcomes)
+    return outcomes
+
+
+def foretell(tenant: Tenant, raws: Sequence[bytes | Raw], *, source: str, may_backfill: bool = False) -> list[Outcome]:
+    """What `ingest` would say of these events now. Nothing is written."""
+    batch = _batch(tenant, source, may_backfill=may_backfill)
+    batch.items.extend(_prepared(batch, raw) for raw in raws)
+    said = payloads_of(tenant, [item.key for item in batch.items if item.key])
+    outcomes = []
+    for item in batch.items:
+        is_new = bool(item.key) and item.late is None and item.key not in said
+        outcomes.append(_outcome(item, said, is_new=is_new))
+        if is_new:
+            said[item.key] = item.payload
     return outcomes
 
 
@@ -154,9 +170,11 @@ def _counted(batch: _Batch) -> Iterator[Outcome]:
         settle_months_of(batch.tenant, counted.unsettled, at=batch.at)
     new = {key: item for key, item in first.items() if counted.keys is None or key in counted.keys}
     said = payloads_of(batch.tenant, [item.key for item in batch.items if item.key and item.key not in new])
-    said |= {key: item.payload for key, item in new.items()}
     for item in batch.items:
-        yield _outcome(item, said, is_new=new.get(item.key) is item)
+        is_new = new.get(item.key) is item
+        yield _outcome(item, said, is_new=is_new)
+        if is_new:  # whatever comes behind it comes again
+            said[item.key] = item.payload
 
 
 def _countable(batch: _Batch, item: _Item) -> Countable:
@@ -175,7 +193,7 @@ def _countable(batch: _Batch, item: _Item) -> Countable:
 
 
 def _outcome(item: _Item, said: Mapping[str, str], *, is_new: bool) -> Outcome:
-    event_id = item.sent.event_id if item.sent else ""
+    event_id = item.sent.event_id if item.sent else id_of(item.raw)
     if item.fault is not None:
         return Outcome(event_id, Status.REJECTED, item.fault.reason, item.fault.where)
     if is_new:
@@ -187,17 +205,22 @@ def _outcome(item: _Item, said: Mapping[str, str], *, is_new: bool) -> Outcome:
     return Outcome(event_id, Status.REJECTED, item.late, "/time")
 
 
-def _note(batch: _Batch, outcomes: Sequence[Outcome]) -> None:
-    """Write down what was not counted: faults one by one, what had been counted before as a number."""
+def _note_faults(batch: _Batch, outcomes: Sequence[Outcome]) -> None:
+    """Write down what was not counted, one by one."""
+    uncounted = [
+        Uncounted(bytes(item.raw), item.sent, outcome.status, outcome.reason)
+        for item, outcome in zip(batch.items, outcomes, strict=True)
+        if outcome.is_fault and outcome.reason is not None
+    ]
+    if uncounted:
+        note_uncounted(batch.tenant, uncounted, source=batch.source, at=batch.at)
+
+
+def _note_repeats(batch: _Batch, outcomes: Sequence[Outcome]) -> None:
+    """Write down how much had been counted before."""
     repeats: dict[int, int] = {}
-    uncounted = []
     for item, outcome in zip(batch.items, outcomes, strict=True):
         if outcome.status == Status.DUPLICATE:
             repeats[item.service_id] = repeats.get(item.service_id, 0) + 1
-        elif outcome.is_fault:
-            assert outcome.reason is not None  # noqa: S101 - a fault has one
-            uncounted.append(Uncounted(bytes(item.raw), item.sent, outcome.status, outcome.reason))
-    if uncounted:
-        note_uncounted(batch.tenant, uncounted, source=batch.source, at=batch.at)
     if repeats:
         note_repeats(batch.tenant, repeats, source=batch.source, at=batch.at)

@@ -133,7 +133,7 @@ def test_the_page_explains_every_kind_and_every_reason() -> None:
     page = Client().get("/api/v1/docs")
 
     explained = set(re.findall(r'<tr id="([a-z_-]+)">', page.content.decode()))
-    of_users, of_limits, of_events = (
+    of_users, of_limits, of_events, of_usage = (
         {"unknown-user", "too-long-ago", "in-the-future"},
         {
             "counted-by-product",
@@ -149,8 +149,26 @@ def test_the_page_explains_every_kind_and_every_reason() -> None:
             "reserved-key",
             "reserved-source",
         },
+        {
+            "not-an-event",
+            "member-twice",
+            "event-too-large",
+            "invalid-id",
+            "wrong-specversion",
+            "wrong-source",
+            "unknown-service",
+            "not-metered",
+            "invalid-time",
+            "time-missing",
+            "invalid-subject",
+            "invalid-quantity",
+            "event-too-old",
+            "event-in-future",
+            "event-id-reused",
+            "not-all-count",
+        },
     )
-    assert {kind.code for kind in GENERAL} | of_users | of_limits | of_events == explained
+    assert {kind.code for kind in GENERAL} | of_users | of_limits | of_events | of_usage == explained
     assert "plan_lacks_it" in page.content.decode()
 
 
