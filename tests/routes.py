@@ -19,6 +19,7 @@ from config.tenancy.grants import tenant_policies
 from config.tenancy.scopes import support_scope
 from licences.models import ApiToken, Licence, LimitOverride, RequestFile, Restriction, Tenant, User
 from licences.services.restrictions import consume
+from metering.models import InvoiceLine
 from notifications.models import Import, SystemEvent
 from tests import factories
 from tests.factories import behind_the_policies, scope_of
@@ -44,6 +45,7 @@ class House:
     limited: Restriction
     override: LimitOverride
     reservation: int
+    invoiced: InvoiceLine
 
     @property
     def tenant(self) -> Tenant:
@@ -80,6 +82,7 @@ def build_house() -> House:
         limited,
         override,
         reservation_of(limited),
+        factories.InvoiceLineFactory(tenant=tenant),
     )
 
 
@@ -129,6 +132,10 @@ SAMPLES = {
         lambda house: f"{house.third_party.type.owner.code}.{house.third_party.type.code}",
         "no-such-owner.no-such-feature",
     ),
+    "month": Sample(lambda house: f"{house.invoiced.month:%Y-%m}", "1980-01"),
+    "metering:invoice_line code": Sample(lambda house: house.invoiced.service.code, "no-such-service"),
+    "metering:invoice_days_csv code": Sample(lambda house: house.invoiced.service.code, "no-such-service"),
+    "metering:invoice_events_csv code": Sample(lambda house: house.invoiced.service.code, "no-such-service"),
     "person_id": Sample(lambda house: house.member.pk),
     "file_id": Sample(lambda house: house.file.pk),
     "request_id": Sample(lambda house: house.file.request_id),

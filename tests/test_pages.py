@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from licences.models import ApiToken, CustomerRequest, Licence, Restriction, Tenant, User
+from metering.models import InvoiceLine
+from metering.periods import Month
 from notifications.models import Import, SystemEvent
 from tests.conftest import ClientOf
 from tests.factories import (
@@ -16,6 +18,7 @@ from tests.factories import (
     CustomerRequestFactory,
     ImportBatchFactory,
     ImportFactory,
+    InvoiceLineFactory,
     LicenceFactory,
     LicenceOwnerFactory,
     LicenceSetFactory,
@@ -49,6 +52,7 @@ class World:
     imported: Import
     request: CustomerRequest
     limited: Restriction | None
+    invoiced: InvoiceLine
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,20 @@ PAGES = {
     ),
     "metering": Page("metering:dashboard", for_members=False),
     "metering on suite": Page("metering:dashboard", for_members=False, suite=True),
+    "invoices": Page("metering:invoices", for_members=False),
+    "invoices on suite": Page("metering:invoices", for_members=False, suite=True),
+    "invoice": Page(
+        "metering:invoice",
+        ("checked",),
+        lambda world: [f"{world.invoiced.month:%Y-%m}"],
+        for_members=False,
+        takes_forms=True,
+    ),
+    "invoice line": Page(
+        "metering:invoice_line",
+        arguments=lambda world: [f"{world.invoiced.month:%Y-%m}", world.invoiced.service.code],
+        for_members=False,
+    ),
     "seat use": Page("licences:seat_use", ("seat-use",), for_members=False),
     "users": Page("licences:users", ("list",), for_members=False),
     "users on suite": Page("licences:users", ("list",), for_members=False, suite=True),
@@ -188,13 +206,16 @@ def world(page: Page) -> World:
     receive(tenant, {third_party.type: 1})
     limited = RestrictionFactory(tenant=tenant, used=97, limit=100) if page.suite else None
     MeteredServiceFactory()
+    invoiced = InvoiceLineFactory(tenant=tenant)
     event = SystemEventFactory(tenant=tenant, activated_by=administrator, description="It counts.", ended=True)
     notice = NoticeFactory(tenant=tenant)
     token = ApiTokenFactory(tenant=tenant)
     imported = ImportFactory(tenant=tenant, columns=["User ID", "Full name"], created_by=administrator)
     ImportBatchFactory(of_import=imported)
     request = CustomerRequestFactory(tenant=tenant)
-    return World(tenant, administrator, member, plan, third_party, event, notice, token, imported, request, limited)
+    return World(
+        tenant, administrator, member, plan, third_party, event, notice, token, imported, request, limited, invoiced
+    )
 
 
 @each_page
@@ -266,13 +287,20 @@ def test_members_see_what_is_for_them(page: Page, world: World, client_of: Clien
 @each_page_of_one_thing
 def test_what_another_tenant_has_is_not_there(page: Page, world: World, outsider: User, client_of: ClientOf) -> None:
     client = client_of(outsider)
-    missing = [1 if isinstance(one, int) else "missing" for one in page.arguments(world)]
+    missing = [nothing_like(one) for one in page.arguments(world)]
 
     theirs, nobodys = client.get(page.address(world)), client.get(reverse(page.name, args=missing))
 
     assert theirs.status_code == nobodys.status_code == 404
     assert tree(theirs) == tree(nobodys)
     assert settled(theirs) == settled(nobodys)
+
+
+def nothing_like(one: object) -> object:
+    """A number, a month or a name that nobody has."""
+    if isinstance(one, int):
+        return 1
+    return "1980-01" if Month.parse(str(one)) else "missing"
 
 
 def settled(response: HttpResponse) -> dict[str, str]:
