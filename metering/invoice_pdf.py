@@ -138,15 +138,12 @@ def _write_line(paper: _Paper, line: InvoiceLine, label: str, currency: str) -> 
         paper.add_page()
         _write_column_heads(paper, currency)
     paper.set_font(FONT, size=9)
-    numbers = [
-        quantity_text(line.used),
-        "" if line.allowance is None else quantity_text(line.allowance),
-        quantity_text(line.overage),
-        quantity_text(line.blocks),
-        "" if line.unit_price_minor is None else amount_text(line.unit_price_minor, currency),
-        amount_text(line.amount_minor, currency),
-    ]
-    _write_cells(paper, [line.service.name, *numbers])
+    sums = [""] * 4
+    if line.allowance is not None and line.unit_price_minor is not None:
+        quantities = (line.allowance, line.overage, line.blocks)
+        sums = [*map(quantity_text, quantities), amount_text(line.unit_price_minor, currency)]
+    amount = amount_text(line.amount_minor, currency)
+    _write_cells(paper, [line.service.name, quantity_text(line.used), *sums, amount])
     paper.ln(ROW - 1)
     paper.set_font(FONT, size=7.5)
     paper.set_text_color(GREY)

@@ -2,10 +2,10 @@
 
 from ninja import Router
 
-from metering.api import events
+from metering.api import alerts, events, invoices, producer_totals, usage
 
 router = Router()
-for part in (events,):
+for part in (events, usage, invoices, alerts, producer_totals):
     router.add_router("", part.router)
 
-PROBLEMS = (*events.PROBLEMS,)
+PROBLEMS = (*events.PROBLEMS, *producer_totals.PROBLEMS)

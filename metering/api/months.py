@@ -1,0 +1,17 @@
+"""Months in addresses of the API: “2026-11”."""
+
+from typing import Final
+
+from django.http import Http404
+
+from metering.periods import Month
+
+MONTH: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+
+
+def month_of(text: str) -> Month:
+    """The month that a text of this pattern names. Raises Http404 for one that no calendar here has."""
+    month = Month.parse(text)
+    if month is None:
+        raise Http404
+    return month
