@@ -53,6 +53,11 @@ def create_month(month: date) -> str:
     )
 
 
+def drop_month(month: date) -> str:
+    """SQL that drops the table of the month, with the events in it."""
+    return f"DROP TABLE IF EXISTS {name_of(month)}"
+
+
 def months(today: date, *, before: int, after: int) -> list[date]:
     """The firsts of the months around today's, so many before it and so many after."""
     place = today.year * 12 + today.month - 1

@@ -5,6 +5,7 @@ from importlib import import_module
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from licences.services import (
     api_answers,
@@ -16,9 +17,12 @@ from licences.services import (
     service_clocks,
     support_time,
 )
+from metering.services import allowances, differences, uncounted
+from metering.services import retention as usage_retention
 from notifications.jobs import KINDS
 from notifications.jobs.counter_regeneration import CounterRegeneration
 from notifications.jobs.freetext_rebuild import FreetextRebuild
+from notifications.jobs.month_close import MonthClose
 from notifications.services import (
     deadline_mails,
     forgetting,
@@ -26,6 +30,7 @@ from notifications.services import (
     licence_date_mails,
     limit_mails,
     mail,
+    month_closes,
     nightly,
     outbox,
     request_mails,
@@ -35,6 +40,8 @@ from notifications.services import (
 MESSAGE_EXPIRES_SECONDS = 30
 FETCHING_EXPIRES_SECONDS = 300
 CARRIERS = {mail.KIND: mail.deliver}
+CLOSING_SECONDS = 600
+"""Whatever a sweep has not come to by then the next one does."""
 MAIL_SECONDS = outbox.DEADLINE.seconds + 5
 """A run takes new mail for five seconds."""
 
@@ -139,6 +146,33 @@ def expire_reservations() -> None:
 def settle_limits() -> None:
     """Put limits in force whose day has come."""
     limits.settle_all_limits()
+
+
+@shared_task
+def settle_allowances() -> None:
+    """Begin this month's usage where it has not begun, and work out the allowances that have changed."""
+    allowances.open_months()
+    allowances.settle_all()
+
+
+@shared_task(soft_time_limit=CLOSING_SECONDS, time_limit=CLOSING_SECONDS + 10)
+def close_months() -> None:
+    """Draw the invoices of the months that are over."""
+    month_closes.close_due_months(MonthClose)
+
+
+@shared_task
+def compare_usage() -> None:
+    """Hold the last days of usage against their events."""
+    differences.compare_days()
+
+
+@shared_task
+def keep_usage_tables() -> None:
+    """Make tables for the events of the months to come, and forget events that are old or were never counted."""
+    usage_retention.keep_partitions()
+    usage_retention.forget_keys()
+    uncounted.forget_uncounted(timezone.now())
 
 
 @shared_task

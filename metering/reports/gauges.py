@@ -3,9 +3,9 @@
 A value holds until the next one, by (time, id). What was taken out of the count is left out here too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Final
@@ -58,6 +58,18 @@ ORDER BY event.time, event.event_id COLLATE "C"
 """
 VALUES: Final = SHOWN.format(kept=BY_THEN)
 
+LEFT: Final = """
+SELECT asked.tenant_id, asked.service_id, asked.month, coalesce(max(event.quantity), 0)
+FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS asked (tenant_id, service_id, month)
+LEFT JOIN metering_usageevent event ON event.tenant_id = asked.tenant_id AND event.service_id = asked.service_id
+    AND event.day >= asked.month AND event.day < asked.month + interval '1 month' AND {kept}
+WHERE EXISTS (SELECT FROM metering_correction taken
+    WHERE taken.tenant_id = asked.tenant_id AND taken.service_id = asked.service_id AND taken.month = asked.month
+    AND taken.kind = 'void')
+GROUP BY asked.tenant_id, asked.service_id, asked.month
+"""
+HIGHEST: Final = LEFT.format(kept=NOW)
+
 
 def carried_into(months: Sequence[UsageMonth]) -> dict[int, Decimal]:
     """The value that held when each month began, by the id of its row; none where there never was one."""
@@ -68,10 +80,23 @@ def carried_into(months: Sequence[UsageMonth]) -> dict[int, Decimal]:
         return dict(cursor.fetchall())
 
 
+def highest_left(asked: Collection[Of]) -> dict[tuple[int, int, date], Decimal]:
+    """The highest value of each month out of which something was taken, by (tenant id, service id, first of the month):
+    nothing where nothing is left."""
+    if not asked:
+        return {}
+    tenants, services, months, _editions = zip(*asked, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(HIGHEST, [list(tenants), list(services), list(months)])
+        return {(tenant_id, service_id, month): highest for tenant_id, service_id, month, highest in cursor.fetchall()}
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a gauge showed in a month: last, and on average."""
+    """What a gauge showed in a month: at most, last, and on average. What it began with is no showing of its own, but
+    may be the last and counts for the average."""
 
+    highest: Decimal
     last: Decimal
     average: Decimal
 
@@ -91,7 +116,8 @@ def shown_by(of: Of, *, carried: Decimal | None, zone: ZoneInfo) -> Shown:
     """In a month that is over, by the events of this edition and of earlier ones; `carried` is what it began with."""
     values = _values(of, carried=carried, zone=zone)
     last = values[-1][1] if values else Decimal(0)
-    return Shown(last, _average(values, until=Month(of.month).end(zone)))
+    highest = max((quantity for _at, quantity in values[carried is not None :]), default=Decimal(0))
+    return Shown(highest, last, _average(values, until=Month(of.month).end(zone)))
 
 
 def _values(of: Of, *, carried: Decimal | None, zone: ZoneInfo) -> list[tuple[datetime, Decimal]]:

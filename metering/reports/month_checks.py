@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from metering.models import MeteredService, UsageMonth
 from metering.reports.counted import DayCount, DayKey, Of, StoredDay
+from metering.reports.gauges import highest_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,19 @@ def unlike_days(
 
 
 def unlike_months(rows: Sequence[UsageMonth], stored: Mapping[DayKey, StoredDay]) -> Iterator[Mismatch]:
-    """The months that are not what their days, of every edition, come to. The rows come with their service."""
+    """The months that are not what their days, of every edition, come to; of a gauge out of which something was taken,
+    what the events come to that are left. The rows come with their service."""
+    gauges = [row for row in rows if row.service.kind == MeteredService.Kind.GAUGE]
+    left = highest_left([Of(row.tenant_id, row.service_id, row.month, row.edition) for row in gauges])
     of_month: dict[tuple[object, ...], list[DayCount]] = defaultdict(list)
     for key, day in stored.items():
         of_month[key.tenant_id, key.service_id, key.day.replace(day=1)].append(day.count)
     for row in rows:
         days = of_month[row.tenant_id, row.service_id, row.month]
         quantities = [day.quantity for day in days]
-        is_gauge = row.service.kind == MeteredService.Kind.GAUGE
-        total = max(quantities, default=Decimal(0)) if is_gauge else sum(quantities, Decimal(0))
+        total = sum(quantities, Decimal(0))
+        if row.service.kind == MeteredService.Kind.GAUGE:
+            total = left.get((row.tenant_id, row.service_id, row.month), max(quantities, default=Decimal(0)))
         says, comes_to = DayCount(row.total, row.events, ""), DayCount(total, sum(day.events for day in days), "")
         if says != comes_to:
             yield Mismatch(DayKey(row.tenant_id, row.service_id, row.month, "", row.edition), says, comes_to)

@@ -5,7 +5,7 @@ ones. Terms, users and what a gauge began with are taken as the line has them wr
 dropped, the days that are kept are held against the digest of the line.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from metering.invoice_lines import CONTINUED, Before
-from metering.models import Invoice, InvoiceLine, MeteredService, RatedBy, UsageDay
+from metering.models import Correction, Invoice, InvoiceLine, MeteredService, RatedBy, UsageDay
 from metering.partitions import KEPT_DAYS, name_of
 from metering.periods import Month
 from metering.rating import Rating, Terms, plain, rate
@@ -70,6 +70,11 @@ class _Found:
         self.earlier: dict[OfLine, list[InvoiceLine]] = {}
         for each in InvoiceLine.objects.filter(**of_lines).order_by("edition"):
             self.earlier.setdefault((each.service_id, each.month), []).append(each)
+        self._corrections = list(Correction.objects.filter(**of_lines))
+
+    def corrections_of(self, line: InvoiceLine) -> list[Correction]:
+        of_line = (line.service_id, line.month)
+        return [each for each in self._corrections if (each.service_id, each.month) == of_line]
 
 
 def _dropped(months: set[date]) -> set[date]:
@@ -160,29 +165,59 @@ def _rate_again(checked: Checked, days: Days, found: _Found) -> None:
 
 def _rating(checked: Checked, days: Days, found: _Found) -> Rating:
     derivation = checked.line.derivation
-    numbers = {name: None if text is None else Decimal(text) for name, text in derivation["numbers"].items()}
-    used = _used(checked, days, numbers)
+    used = _used(checked, days, found)
     return rate(Terms.read(derivation["terms"]), used=used, users=int(derivation["allowance_basis"]["users"]))
 
 
-def _used(checked: Checked, days: Days, numbers: Mapping[str, Decimal | None]) -> Decimal:
+def _used(checked: Checked, days: Days, found: _Found) -> Decimal:
     """The number that counts, as metering/models/usage.py has it."""
-    line, rated_by = checked.line, RatedBy(checked.line.derivation["rated_by"])
-    quantities = [count.quantity for count in days.values()]
-    is_gauge = line.service.kind == MeteredService.Kind.GAUGE
-    total = max(quantities, default=Decimal(0)) if is_gauge else sum(quantities, Decimal(0))
-    _compare(checked, _("total"), numbers["total"], total)
-    carried = numbers["carried"] or Decimal(0)
-    adjusted = numbers["adjusted"] or Decimal(0)
-    if rated_by == RatedBy.TOTAL:
+    line, numbers = checked.line, _numbers_of(checked.line)
+    corrections = [each for each in found.corrections_of(line) if each.edition <= line.edition]
+    adjusted = sum((_adjusts(each, line) for each in corrections), Decimal(0))
+    _compare(checked, _("adjusted"), numbers["adjusted"], adjusted)
+    if line.service.kind == MeteredService.Kind.SUM:
+        total = sum((count.quantity for count in days.values()), Decimal(0))
+        _compare(checked, _("total"), numbers["total"], total)
         return total + adjusted
-    if rated_by == RatedBy.PEAK:
-        return max(total, carried) + adjusted
+    return _measured(checked, days, has_void=any(each.event_key for each in corrections)) + adjusted
+
+
+def _numbers_of(line: InvoiceLine) -> dict[str, Decimal | None]:
+    numbers = line.derivation["numbers"]
+    return {name: None if text is None else Decimal(text) for name, text in numbers.items()}
+
+
+def _adjusts(correction: Correction, line: InvoiceLine) -> Decimal:
+    """What is taken out of a gauge's count is no difference to add: its month is measured again without it."""
+    if correction.kind == Correction.Kind.ADJUST:
+        return correction.quantity
+    return -correction.quantity if line.service.kind == MeteredService.Kind.SUM else Decimal(0)
+
+
+def _measured(checked: Checked, days: Days, *, has_void: bool) -> Decimal:
+    """Of a gauge. Its days say how high it went, as long as nothing was taken out; the rest only its events say."""
+    line, rated_by, numbers = checked.line, RatedBy(checked.line.derivation["rated_by"]), _numbers_of(checked.line)
+    kept = {
+        RatedBy.TOTAL: numbers["total"],
+        RatedBy.PEAK: max(numbers["total"] or Decimal(0), numbers["carried"] or Decimal(0)),
+        RatedBy.LAST: (numbers["used"] or Decimal(0)) - (numbers["adjusted"] or Decimal(0)),
+        RatedBy.AVERAGE: numbers["average"],
+    }
     if checked.checked == "days":
-        return (numbers["used"] or Decimal(0)) if rated_by == RatedBy.LAST else (numbers["average"] or 0) + adjusted
+        if not has_void:
+            highest = max((count.quantity for count in days.values()), default=Decimal(0))
+            _compare(checked, _("total"), numbers["total"], highest)
+        return kept[rated_by] or Decimal(0)
     of = Of(line.tenant_id, line.service_id, line.month, line.edition)
     shown = shown_by(of, carried=numbers["carried"], zone=ZoneInfo(line.derivation["time_zone"]))
-    return (shown.last if rated_by == RatedBy.LAST else shown.average) + adjusted
+    _compare(checked, _("total"), numbers["total"], shown.highest)
+    found = {
+        RatedBy.TOTAL: shown.highest,
+        RatedBy.PEAK: max(shown.highest, numbers["carried"] or Decimal(0)),
+        RatedBy.LAST: shown.last,
+        RatedBy.AVERAGE: shown.average,
+    }
+    return found[rated_by]
 
 
 def _compare(checked: Checked, what: str, says: Decimal | int | None, found: Decimal | int | None) -> None:

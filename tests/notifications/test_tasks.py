@@ -48,6 +48,10 @@ ARGUMENTS: dict[str, Callable[[Job], tuple[object, ...]]] = {
     "notifications.tasks.expire_reservations": lambda job: (),
     "notifications.tasks.settle_limits": lambda job: (),
     "notifications.tasks.write_support_budgets": lambda job: (),
+    "notifications.tasks.settle_allowances": lambda job: (),
+    "notifications.tasks.close_months": lambda job: (),
+    "notifications.tasks.compare_usage": lambda job: (),
+    "notifications.tasks.keep_usage_tables": lambda job: (),
     "notifications.tasks.forget_old_answers": lambda job: (),
     "notifications.tasks.forget_old_mail": lambda job: (),
 }
