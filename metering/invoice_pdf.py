@@ -5,6 +5,7 @@ they do not have is written with the letter beneath its accents, or as a questio
 """
 
 import unicodedata
+from decimal import Decimal
 from typing import Final
 
 from django.utils.formats import date_format
@@ -140,8 +141,8 @@ def _write_line(paper: _Paper, line: InvoiceLine, label: str, currency: str) -> 
     paper.set_font(FONT, size=9)
     sums = [""] * 4
     if line.allowance is not None and line.unit_price_minor is not None:
-        quantities = (line.allowance, line.overage, line.blocks)
-        sums = [*map(quantity_text, quantities), amount_text(line.unit_price_minor, currency)]
+        quantities = [quantity_text(each) for each in (line.allowance, line.overage, Decimal(line.blocks))]
+        sums = [*quantities, amount_text(line.unit_price_minor, currency)]
     amount = amount_text(line.amount_minor, currency)
     _write_cells(paper, [line.service.name, quantity_text(line.used), *sums, amount])
     paper.ln(ROW - 1)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja import Field, Path, Router, Schema
-from pydantic import RootModel
+from pydantic import RootModel, WithJsonSchema
 
 from config.api.described import response_of
 from config.api.fields import SENT_AS_NUMBER
@@ -32,7 +32,11 @@ Quantity = (
     Annotated[str, Field(pattern=r"^[0-9]{1,18}(\.[0-9]{1,6})?$")]
     | Annotated[int, Field(ge=0, le=MOST), SENT_AS_NUMBER]
 )
-Totals = RootModel[Annotated[dict[str, Quantity], Field(min_length=1, max_length=100)]]
+Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+
+
+class Totals(RootModel[Annotated[dict[str, Quantity], Field(min_length=1, max_length=100)]]):
+    """A total for each service, by its code."""
 
 
 class ServiceTotal(Schema):
@@ -66,7 +70,7 @@ class DayTotals(Schema):
 )
 def put_totals(
     request: ApiRequest,
-    day: Annotated[str, Path(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"})],
+    day: Annotated[Day, Path(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", example="2026-11-26")],
     body: Totals,
 ) -> DayTotals:
     """What the token's source counted itself on a day of the tenant's calendar, by service; of what is measured its
