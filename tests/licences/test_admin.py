@@ -48,7 +48,7 @@ OURS = [
 OTHERS = [EmailAddress, Authenticator, LogEntry]
 EVERY_MODEL = [*OURS, *OTHERS]
 
-MANY = 50 if PROOF else 8
+MANY = 50 if PROOF else 4
 
 every_model = pytest.mark.parametrize("model", EVERY_MODEL, ids=lambda model: model.__name__)
 

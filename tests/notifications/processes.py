@@ -24,6 +24,7 @@ from config.env import env
 from config.processes import REGISTER, Children, Program
 from config.supervisor import programs
 from tests.config.supervised import free_port
+from tests.proof import PROOF
 
 
 def wait_until(happened: Callable[[], object], what: str, seconds: float = 60) -> None:
@@ -64,6 +65,8 @@ class Console:
         for name in names:
             program = self._programs[name.rstrip("2")]
             argv = [word.replace("beat-schedule", f"{name}-schedule") for word in program.argv]
+            if name.startswith("beat") and not PROOF:
+                argv = [word.replace("config.celery", "tests.notifications.quick_beat") for word in argv]
             log = self._directory / f"{name}.log"
             self._children.start(replace(program, name=name, argv=argv, environ=self._environ, log=log))
             if name == "broker":
