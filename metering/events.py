@@ -67,7 +67,7 @@ class _Event(Struct):
 
 
 class Sent(Struct, frozen=True):
-    """What an event said; the time in UTC, None where the sender left it out."""
+    """What an event said; the time in UTC, None where the sender left it out, the quantity without zeros behind it."""
 
     event_id: str
     source: str
