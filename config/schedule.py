@@ -57,6 +57,8 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "settle limits": {"task": "notifications.tasks.settle_limits", "schedule": 60, "options": {"expires": 60}},
     "write support budgets": {"task": "notifications.tasks.write_support_budgets", "schedule": 3600},
     "settle allowances": {"task": "notifications.tasks.settle_allowances", "schedule": 60, "options": {"expires": 60}},
+    # Twice: two processes of the worker share what is due.
+    "close months, too": {"task": "notifications.tasks.close_months", "schedule": 300, "options": {"expires": 300}},
     "close months": {"task": "notifications.tasks.close_months", "schedule": 300, "options": {"expires": 300}},
     "compare usage": {"task": "notifications.tasks.compare_usage", "schedule": 24 * 3600},
     "keep usage tables": {"task": "notifications.tasks.keep_usage_tables", "schedule": 6 * 3600},
