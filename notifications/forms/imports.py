@@ -25,17 +25,6 @@ TOO_SLOW: Final = _(
 )
 READING_ANOTHER: Final = _("Your last file is still being read. Wait until that is done, then upload this one.")
 
-MEANING: "Final[dict[str, StrOrPromise]]" = {
-    Import.Duplicates.ADD: _(
-        "Only new users are added. A row with a user who is there already is reported as a fault."
-    ),
-    Import.Duplicates.MERGE: _("What is empty is filled in and missing plans are given. What is there stays."),
-    Import.Duplicates.REPLACE: _(
-        "Users become as the file says, their plans too. A plan that it does not name is taken."
-    ),
-    Import.Duplicates.SKIP: _("Only new users are added. Users who are there already stay exactly as they are."),
-}
-
 
 class UploadForm(forms.Form):
     """One file, which has been received already or was `refused` on the way, for the reason given."""
@@ -64,8 +53,8 @@ class UploadForm(forms.Form):
 
 
 class ColumnsForm(forms.Form):
-    """For each field of the kind the column that fills it; by what rows are recognised; what happens to those that are
-    there already."""
+    """For each field of the kind the column that fills it; where there is a choice, by what rows are recognised, and
+    what happens to those that are there already."""
 
     duplicates = forms.ChoiceField(
         label=_("When a user is there already"), choices=Import.Duplicates.choices, widget=forms.RadioSelect
@@ -88,12 +77,16 @@ class ColumnsForm(forms.Form):
                 choices=columns,
                 widget=forms.Select(attrs={"class": "select"}),
             )
-        labels = {each.code: each.label for each in self.kind_fields}
-        self.fields["match_by"] = forms.ChoiceField(
-            label=_("Recognise users by"),
-            choices=[(code, labels[code]) for code in kind.match_by],
-            widget=forms.RadioSelect,
-        )
+        self._kind = kind
+        if len(kind.match_by) > 1:
+            labels = {each.code: each.label for each in self.kind_fields}
+            self.fields["match_by"] = forms.ChoiceField(
+                label=_("Recognise users by"),
+                choices=[(code, labels[code]) for code in kind.match_by],
+                widget=forms.RadioSelect,
+            )
+        if not kind.duplicates:
+            del self.fields["duplicates"]
 
     @property
     def field_rows(self) -> Iterator[tuple[BoundField, str]]:
@@ -114,7 +107,17 @@ class ColumnsForm(forms.Form):
     @property
     def rules(self) -> Iterator[tuple[Any, "StrOrPromise"]]:
         """The ways to treat duplicates, with what each means."""
-        return ((option, MEANING[option.data["value"]]) for option in self["duplicates"])
+        return ((option, self._kind.duplicates[option.data["value"]]) for option in self["duplicates"])
+
+    @property
+    def match_by(self) -> str:
+        """Of a valid form: by what rows are recognised."""
+        return str(self.cleaned_data.get("match_by", self._kind.match_by[0]))
+
+    @property
+    def chosen_duplicates(self) -> Import.Duplicates:
+        """Of a valid form: what happens to those that are there already."""
+        return Import.Duplicates(self.cleaned_data.get("duplicates", Import.Duplicates.SKIP))
 
     @property
     def mapping(self) -> dict[str, int]:

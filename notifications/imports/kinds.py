@@ -69,12 +69,50 @@ class Outcome:
     after: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What rows can come to: how it is called when it is foretold and when it has come, as a heading and in a line.
+    Where there are no headings it is no outcome of a row, and said in lines only."""
+
+    code: str
+    headings: "tuple[StrOrPromise, StrOrPromise] | None"
+    lines: "tuple[StrOrPromise, StrOrPromise]"
+    is_change: bool = False
+    is_fault: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the wizard says around a kind. `home` is the name of the page on which what was imported is seen, `target`
+    how a link to it is called."""
+
+    title: "StrOrPromise"
+    purpose: "StrOrPromise"
+    one_row: "StrOrPromise"
+    home: str
+    target: "StrOrPromise"
+    icon: str
+    before_the_run: "StrOrPromise"
+    stopped: "StrOrPromise"
+
+
 class ImportKind(ABC):
-    """One thing that can be imported. `match_by` are the codes of the fields by which a row finds what is there."""
+    """One thing that can be imported. `match_by` are the codes of the fields by which a row finds what is there;
+    `duplicates` the ways to treat what is there already, with what each means, if there is anything to choose."""
 
     code: ClassVar[str]
     name: "ClassVar[StrOrPromise]"
+    words: ClassVar[Words]
+    results: ClassVar[Sequence[Result]]
     match_by: ClassVar[tuple[str, ...]]
+    duplicates: "ClassVar[Mapping[Import.Duplicates, StrOrPromise]]" = {}
+    can_undo: ClassVar[bool] = True
+    examples: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """What stands in the two rows of the example, by field."""
+
+    def is_for(self, tenant: Tenant) -> bool:
+        """Whether the tenant has anything of this kind."""
+        return True
 
     @abstractmethod
     def fields(self, tenant: Tenant) -> Sequence[Field]:
@@ -95,6 +133,10 @@ class ImportKind(ABC):
     @abstractmethod
     def apply(self, batch: Batch) -> Outcome:
         """Import the rows in the running transaction, each wholly or not at all."""
+
+    def repeats(self, firsts: Sequence[int | None]) -> int | None:
+        """Of the lines that first had each key of a row, what to say of it in `Batch.repeated`; None for nothing."""
+        return min((first for first in firsts if first is not None), default=None)
 
     @abstractmethod
     def undo(self, undo: Any, *, tenant: Tenant, by: User | None, why: str) -> Outcome:

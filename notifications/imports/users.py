@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from licences.imported_users import Duplicates, UserRow
 from licences.models import Tenant, User
 from licences.services.user_import import Imported, Rule, import_users
 from licences.services.user_import_undo import undo_users
-from notifications.imports.kinds import Batch, Fault, Field, ImportKind, Outcome, Row
+from notifications.imports.kinds import Batch, Fault, Field, ImportKind, Outcome, Result, Row, Words
+from notifications.models import Import
 
 USER_ID = Field(
     "user_id",
@@ -79,12 +81,74 @@ PLANS = Field(
 )
 
 
+WORDS = Words(
+    title=_("Import users"),
+    purpose=_("Add or change many users and their plans at once."),
+    one_row=_("One row for each user, with headings in the first line."),
+    home="licences:users",
+    target=_("Users"),
+    icon="users",
+    before_the_run=_("You can undo it for 24 hours."),
+    stopped=_("What was imported before stays. Go on with the next row, or undo it."),
+)
+RESULTS = (
+    Result("added", (_("Will be added"), _("Added")), (_("%(shown)s to add"), _("%(shown)s added")), is_change=True),
+    Result(
+        "changed",
+        (_("Will be changed"), _("Changed")),
+        (_("%(shown)s to change"), _("%(shown)s changed")),
+        is_change=True,
+    ),
+    Result(
+        "unchanged",
+        (_("Already as in the file"), _("Already as in the file")),
+        (_("%(shown)s unchanged"), _("%(shown)s unchanged")),
+    ),
+    Result("skipped", (_("Will be skipped"), _("Skipped")), (_("%(shown)s to skip"), _("%(shown)s skipped"))),
+    Result(
+        "faulty",
+        (_("With faults"), _("With faults")),
+        (_("%(shown)s with faults"), _("%(shown)s with faults")),
+        is_fault=True,
+    ),
+    Result(
+        "seats",
+        None,
+        (
+            ngettext_lazy("%(shown)s seat to give", "%(shown)s seats to give", "number"),
+            ngettext_lazy("%(shown)s seat given", "%(shown)s seats given", "number"),
+        ),
+    ),
+)
+DUPLICATES = {
+    Import.Duplicates.ADD: _(
+        "Only new users are added. A row with a user who is there already is reported as a fault."
+    ),
+    Import.Duplicates.MERGE: _("What is empty is filled in and missing plans are given. What is there stays."),
+    Import.Duplicates.REPLACE: _(
+        "Users become as the file says, their plans too. A plan that it does not name is taken."
+    ),
+    Import.Duplicates.SKIP: _("Only new users are added. Users who are there already stay exactly as they are."),
+}
+
+
 class UserImport(ImportKind):
     """People of the tenant. On CRM Suite there are no plans to give: *can log in* is the seat."""
 
     code = "users"
     name = _("Users")
+    words = WORDS
+    results = RESULTS
+    duplicates = DUPLICATES
     match_by = (USER_ID.code, EMAIL.code)
+    examples = {
+        "user_id": ("ask.berg", "liv.dahl"),
+        "full_name": ("Ask Berg", "Liv Dahl"),
+        "email": ("ask.berg@example.com", "liv.dahl@example.com"),
+        "role": ("User", "Administrator"),
+        "group": ("Sales", ""),
+        "can_log_in": ("Yes", "No"),
+    }
 
     def fields(self, tenant: Tenant) -> Sequence[Field]:
         everywhere = (USER_ID, FULL_NAME, EMAIL, ROLE, GROUP, CAN_LOG_IN)

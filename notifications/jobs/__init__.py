@@ -11,5 +11,14 @@ from notifications.services.job_kinds import JobKind
 
 KINDS: dict[str, type[JobKind]] = {
     kind.code: kind
-    for kind in (CounterRegeneration, FreetextRebuild, ImportReading, ImportCheck, ImportRun, ImportUndo, MonthClose)
+    for kind in (
+        CounterRegeneration,
+        FreetextRebuild,
+        ImportReading,
+        ImportCheck,
+        ImportRun,
+        ImportUndo,
+        MonthClose,
+        UsageImportRun,
+    )
 }

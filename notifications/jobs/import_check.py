@@ -33,7 +33,7 @@ class ImportCheck(JobKind):
         return check_next(job, self._seen)
 
     def summary(self, job: Job) -> str:
-        return told_of_check(import_of(job).counts)
+        return told_of_check(import_of(job))
 
     def on_start(self, job: Job) -> None:
         take_up(job, was=Import.State.READ, becomes=Import.State.CHECKING, goes_on=self.goes_on)

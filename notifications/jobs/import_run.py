@@ -30,13 +30,13 @@ class ImportRun(JobKind):
         return run_next(job)
 
     def summary(self, job: Job) -> str:
-        return told(import_of(job).counts)
+        return told(import_of(job))
 
     def cancelled(self, job: Job) -> str:
         return _("Cancelled after %(done)s of %(total)s rows; those stay. %(counts)s") % {
             "done": intcomma(job.done),
             "total": intcomma(job.event.total or 0),
-            "counts": told(import_of(job).counts),
+            "counts": told(import_of(job)),
         }
 
     def on_start(self, job: Job) -> None:
@@ -47,3 +47,14 @@ class ImportRun(JobKind):
     def on_end(self, job: Job) -> None:
         succeeded = job.event.status == SystemEvent.Status.SUCCEEDED
         leave(job, was=Import.State.RUNNING, becomes=Import.State.DONE if succeeded else Import.State.STOPPED)
+
+
+class UsageImportRun(ImportRun):
+    """The same for usage: it is in the way of other imports of usage, and of none of users."""
+
+    code = "usage_import_run"
+    key = "ImportUsage"
+    name = gettext_lazy("Import of usage")
+    description = gettext_lazy(
+        "The rows of a file are counted as usage, each once. What has been counted stays if it stops."
+    )

@@ -38,13 +38,6 @@ STEP_OF: Final = {
 RESULT: Final = 5
 PREVIEW: Final = 3
 
-OUTCOMES: "Final[dict[str, tuple[StrOrPromise, StrOrPromise]]]" = {
-    "added": (_("Will be added"), _("Added")),
-    "changed": (_("Will be changed"), _("Changed")),
-    "unchanged": (_("Already as in the file"), _("Already as in the file")),
-    "skipped": (_("Will be skipped"), _("Skipped")),
-    "faulty": (_("With faults"), _("With faults")),
-}
 UNDONE: "Final[dict[str, StrOrPromise]]" = {
     "removed": _("Removed again"),
     "restored": _("As they were before"),
@@ -71,7 +64,7 @@ class ImportPage:
     """One import. What is not shown is not read."""
 
     def __init__(self, imported: Import, *, choosing: bool = False) -> None:
-        self.imported = imported
+        self.imported, self.kind = imported, KINDS[imported.kind]
         self.is_at_work = imported.state in AT_WORK
         self.is_forgotten = imported.forgotten_at is not None
         self.step = STEP_OF.get(State(imported.state), RESULT)
@@ -135,7 +128,8 @@ class ImportPage:
     def counts(self) -> list[Count]:
         """By outcome: as foretold until it runs, as it came from then on."""
         tense = 0 if self.step <= STEP_OF[State.CHECKED] else 1
-        return [Count(code, names[tense], self.count(code)) for code, names in OUTCOMES.items()]
+        outcomes = ((result.code, result.headings) for result in self.kind.results)
+        return [Count(code, headings[tense], self.count(code)) for code, headings in outcomes if headings]
 
     @property
     def undone(self) -> list[Count]:
@@ -146,12 +140,12 @@ class ImportPage:
 
     @property
     def faulty(self) -> int:
-        return self.count("faulty")
+        return sum(self.count(result.code) for result in self.kind.results if result.is_fault)
 
     @property
     def to_do(self) -> int:
         """So many rows would change something."""
-        return self.count("added") + self.count("changed")
+        return sum(self.count(result.code) for result in self.kind.results if result.is_change)
 
     @cached_property
     def faults(self) -> Faults | None:
@@ -181,6 +175,8 @@ class ImportPage:
     def undo_until(self) -> datetime | None:
         """When undoing ends; None when it cannot be undone, any more or at all."""
         ended = self.imported.ended_at
+        if not self.kind.can_undo:
+            return None
         if self.imported.state not in {State.DONE, State.STOPPED} or self.is_forgotten or ended is None:
             return None
         until = ended + UNDO_WITHIN
@@ -192,5 +188,5 @@ class ImportPage:
 
     @property
     def matched_by(self) -> str:
-        fields = {field.code: str(field.label) for field in KINDS[self.imported.kind].fields(self.imported.tenant)}
+        fields = {field.code: str(field.label) for field in self.kind.fields(self.imported.tenant)}
         return fields.get(self.imported.match_by, "")

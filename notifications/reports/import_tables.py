@@ -1,8 +1,8 @@
 """Tables of imports to download: the rows with faults, and a file to begin with."""
 
 from collections.abc import Iterator
-from typing import Final
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.csv_export import Cell
@@ -12,15 +12,6 @@ from licences.reports.user_licences import plans, user_licences
 from notifications.imports.kinds import ImportKind
 from notifications.models import Import, ImportBatch
 from notifications.reports.import_faults import faults_in
-
-EXAMPLES: Final = {
-    "user_id": ("ask.berg", "liv.dahl"),
-    "full_name": ("Ask Berg", "Liv Dahl"),
-    "email": ("ask.berg@example.com", "liv.dahl@example.com"),
-    "role": ("User", "Administrator"),
-    "group": ("Sales", ""),
-    "can_log_in": ("Yes", "No"),
-}
 
 
 def fault_header(imported: Import) -> list[str]:
@@ -46,9 +37,10 @@ def fault_table(imported: Import) -> Iterator[list[Cell]]:
 
 
 def sample_table(kind: ImportKind, tenant: Tenant) -> tuple[list[str], list[list[Cell]]]:
-    """Headings that are recognised and two rows below them, with plans that the tenant has."""
+    """Headings that are recognised and two rows below them: users with plans that the tenant has, usage of today."""
     fields = kind.fields(tenant)
     owned = [licence.name for licence in plans(user_licences(tenant)).values()]
-    examples = EXAMPLES | {"plans": (owned[0] if owned else "", "")}
+    now = f"{timezone.now().astimezone(tenant.zone):%Y-%m-%d %H:%M}"
+    examples = {**kind.examples, "plans": (owned[0] if owned else "", ""), "time": (now, now)}
     rows: list[list[Cell]] = [[examples.get(field.code, ("", ""))[place] for field in fields] for place in range(2)]
     return [str(field.label) for field in fields], rows

@@ -47,7 +47,7 @@ def seats_asked(imported: Import) -> list[SeatsAsked]:
     """What the checked rows ask for against what is free now, in the order of the price list. Two queries."""
     batches = ImportBatch.objects.filter(tenant=imported.tenant_id, of_import=imported)
     last = batches.filter(checked__isnull=False).order_by("number").only("checked").last()
-    asked = unpack(last.checked)["after"]["asked"] if last and last.checked else {}
+    asked = unpack(last.checked)["after"].get("asked", {}) if last and last.checked else {}
     licences = Licence.objects.in_force().filter(tenant=imported.tenant_id, pk__in=[int(pk) for pk in asked])
     return [
         SeatsAsked(

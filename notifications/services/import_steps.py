@@ -3,7 +3,7 @@
 Each step is part of the chunk's transaction: rows, counts and the way back are written together or not at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy
 
 from notifications.imports import KINDS
 from notifications.imports.kinds import Batch, ImportKind, Outcome, Row
@@ -30,22 +30,6 @@ State = Import.State
 UNDOING: Final = ("removed", "restored", "stayed")
 """Counted when an import is undone, beside what it had come to."""
 
-COME_TO: "Final[dict[str, StrOrPromise]]" = {
-    "added": gettext_lazy("%(shown)s added"),
-    "changed": gettext_lazy("%(shown)s changed"),
-    "unchanged": gettext_lazy("%(shown)s unchanged"),
-    "skipped": gettext_lazy("%(shown)s skipped"),
-    "faulty": gettext_lazy("%(shown)s with faults"),
-    "seats": ngettext_lazy("%(shown)s seat given", "%(shown)s seats given", "number"),
-}
-WOULD_COME_TO: "Final[dict[str, StrOrPromise]]" = {
-    "added": gettext_lazy("%(shown)s to add"),
-    "changed": gettext_lazy("%(shown)s to change"),
-    "unchanged": gettext_lazy("%(shown)s unchanged"),
-    "skipped": gettext_lazy("%(shown)s to skip"),
-    "faulty": gettext_lazy("%(shown)s with faults"),
-    "seats": ngettext_lazy("%(shown)s seat to give", "%(shown)s seats to give", "number"),
-}
 UNDONE: "Final[dict[str, StrOrPromise]]" = {
     "removed": gettext_lazy("%(shown)s removed"),
     "restored": gettext_lazy("%(shown)s as they were before"),
@@ -66,13 +50,16 @@ class Seen:
         """Of these next rows, the lines whose key an earlier line had, and that line."""
         found: dict[int, int] = {}
         for row in rows:
-            for place, key in enumerate(self._kind.keys(row, self._import.match_by)):
-                if place == len(self._repeats):
-                    self._repeats.append(Repeats())
-                first = self._repeats[place].first(key, row.line) if key else None
-                if first is not None:
-                    found[row.line] = min(first, found.get(row.line, first))
+            repeats = self._kind.repeats(list(self._firsts(row)))
+            if repeats is not None:
+                found[row.line] = repeats
         return found
+
+    def _firsts(self, row: Row) -> Iterator[int | None]:
+        for place, key in enumerate(self._kind.keys(row, self._import.match_by)):
+            if place == len(self._repeats):
+                self._repeats.append(Repeats())
+            yield self._repeats[place].first(key, row.line) if key else None
 
 
 def import_of(job: Job) -> Import:
@@ -197,14 +184,16 @@ def _count(imported: Import, outcome: Outcome) -> None:
     imported.save(update_fields=["counts"])
 
 
-def told(counts: Mapping[str, int]) -> str:
+def told(imported: Import) -> str:
     """What an import has come to, in a line."""
-    return _line(COME_TO, counts)
+    results = KINDS[imported.kind].results
+    return _line({result.code: result.lines[1] for result in results}, imported.counts)
 
 
-def told_of_check(counts: Mapping[str, int]) -> str:
+def told_of_check(imported: Import) -> str:
     """What an import would come to, in a line: nobody shall take it for done."""
-    return _line(WOULD_COME_TO, counts)
+    results = KINDS[imported.kind].results
+    return _line({result.code: result.lines[0] for result in results}, imported.counts)
 
 
 def told_of_undo(counts: Mapping[str, int]) -> str:

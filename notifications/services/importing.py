@@ -16,7 +16,7 @@ from notifications.imports import KINDS
 from notifications.imports.headings import fingerprint
 from notifications.imports.kinds import ImportKind
 from notifications.jobs.import_check import ImportCheck
-from notifications.jobs.import_run import ImportRun
+from notifications.jobs.import_run import ImportRun, UsageImportRun
 from notifications.jobs.import_undo import ImportUndo
 from notifications.models import Import, ImportMapping, SystemEvent
 from notifications.models.imports import ImportQuerySet
@@ -28,6 +28,8 @@ UNDO_WITHIN: Final = KEPT_FOR
 """After the end of the import: for as long as the way back is kept."""
 
 State = Import.State
+RUNS: Final[Mapping[str, type[ImportRun]]] = {"users": ImportRun, "usage": UsageImportRun}
+"""The job that imports rows of each kind."""
 
 
 class WrongMapping(Exception):
@@ -48,6 +50,10 @@ class NotChecked(Exception):
 
 class NotImported(Exception):
     """There is nothing to undo: it has not been imported, or is undone already."""
+
+
+class Stays(Exception):
+    """What this kind of import has done is never taken back."""
 
 
 class TooLate(Exception):
@@ -97,13 +103,17 @@ def start_check(imported: Import, *, by: User) -> SystemEvent:
 
 def start_import(imported: Import, *, by: User) -> SystemEvent:
     """Import what has been checked. Raises NotChecked and AlreadyActive."""
-    name = _("Import of %(file)s") % {"file": imported.file_name}
+    of_usage = _("Import of usage: %(file)s") if imported.kind == "usage" else _("Import of %(file)s")
+    name = of_usage % {"file": imported.file_name}
     checked = _in(imported, State.CHECKED)
-    return _start(ImportRun(), imported, checked, State.RUNNING, NotChecked, name=name, by=by)
+    return _start(RUNS[imported.kind](), imported, checked, State.RUNNING, NotChecked, name=name, by=by)
 
 
 def start_undo(imported: Import, *, by: User) -> SystemEvent:
-    """Take back what was imported, also when it stopped half-way. Raises NotImported, TooLate and AlreadyActive."""
+    """Take back what was imported, also when it stopped half-way. Raises Stays, NotImported, TooLate
+    and AlreadyActive."""
+    if not KINDS[imported.kind].can_undo:
+        raise Stays
     name = _("Undo of %(file)s") % {"file": imported.file_name}
     ended = _in(imported, State.DONE, State.STOPPED)
     if not ended.exists():

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from config.csv_export import csv_response
 from licences.access import ConsoleRequest, administrators_only
-from notifications.imports import KINDS
+from notifications.imports import kind_of
 from notifications.models import Import
 from notifications.reports.import_tables import fault_header, fault_table, sample_table
 
@@ -22,6 +22,7 @@ def import_faults(request: ConsoleRequest, import_id: int) -> StreamingHttpRespo
 @require_safe
 @administrators_only
 def import_sample(request: ConsoleRequest) -> StreamingHttpResponse:
-    """A file with the right headings and two rows."""
-    header, rows = sample_table(KINDS["users"], request.tenant)
-    return csv_response("users-example", header, rows)
+    """A file with the right headings and two rows, of the kind that is asked for."""
+    kind = kind_of(request.GET.get("kind", ""), request.tenant)
+    header, rows = sample_table(kind, request.tenant)
+    return csv_response(f"{kind.code}-example", header, rows)

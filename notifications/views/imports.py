@@ -13,6 +13,8 @@ from config.receiving import BoundedFileHandler, wait_for_upload
 from licences.access import ConsoleRequest, administrators_only, may_act
 from licences.reports.paging import nearest_page
 from notifications.forms.imports import READING_ANOTHER, TOO_LARGE, TOO_SLOW, ColumnsForm, UploadForm
+from notifications.imports import kind_of, kinds_for
+from notifications.imports.kinds import ImportKind
 from notifications.models import Import
 from notifications.reading.limits import MOST_BYTES
 from notifications.reports.import_page import ImportPage
@@ -53,22 +55,23 @@ def import_new(request: ConsoleRequest) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def _import_new(request: ConsoleRequest, handler: BoundedFileHandler) -> HttpResponse:
-    form = UploadForm()
+    form, kind = UploadForm(), kind_of(request.GET.get("kind", ""), request.tenant)
     if request.method == "POST":
         sent, files = request.POST, request.FILES
         refused = TOO_LARGE if handler.is_too_large else TOO_SLOW if handler.is_too_slow else ""
         form = UploadForm(sent, files, refused=refused)
-    if form.is_valid() and (imported := _stored(request, form)):
+    if form.is_valid() and (imported := _stored(request, form, kind)):
         nudge()
         return redirect("notifications:import_file", imported.pk)
-    context = {"form": form, "may_act": may_act(request)}
+    kinds = kinds_for(request.tenant)
+    context = {"form": form, "kind": kind, "kinds": kinds, "may_act": may_act(request)}
     return page(request, "notifications/import_new.html", context, status=422 if form.is_bound else 200)
 
 
-def _stored(request: ConsoleRequest, form: UploadForm) -> Import | None:
-    file = form.cleaned_data["file"]
+def _stored(request: ConsoleRequest, form: UploadForm, kind: ImportKind) -> Import | None:
+    file, by = form.cleaned_data["file"], request.user
     try:
-        return store_upload(request.tenant, kind="users", file=file, name=file.name, size=file.size, by=request.user)
+        return store_upload(request.tenant, kind=kind.code, file=file, name=file.name, size=file.size, by=by)
     except AlreadyActive:
         form.add_error("file", READING_ANOTHER)
     except KeepsTooMuch as reason:
@@ -93,15 +96,9 @@ def import_file(request: ConsoleRequest, import_id: int) -> HttpResponse:
 
 def _checked(request: ConsoleRequest, imported: Import, form: ColumnsForm) -> bool:
     """Take the columns as they were chosen and start the check; what stands in the way is said in the form."""
-    chosen = form.cleaned_data
+    mapping, match_by, duplicates = form.mapping, form.match_by, form.chosen_duplicates
     try:
-        importing.choose_mapping(
-            imported,
-            mapping=form.mapping,
-            match_by=chosen["match_by"],
-            duplicates=Import.Duplicates(chosen["duplicates"]),
-            by=request.user,
-        )
+        importing.choose_mapping(imported, mapping=mapping, match_by=match_by, duplicates=duplicates, by=request.user)
         importing.start_check(imported, by=request.user)
     except importing.WrongMapping as wrong:
         form.add_error(None, str(wrong))
@@ -144,6 +141,8 @@ def import_undo(request: ConsoleRequest, import_id: int) -> HttpResponse:
         messages.error(request, ALREADY)
     except (importing.NotImported, importing.TooLate):
         messages.info(request, _("This import cannot be undone any more."))
+    except importing.Stays:
+        messages.info(request, _("What is counted stays. Support can correct it: ask them with a request."))
     else:
         nudge()
     return redirect("notifications:import_file", imported.pk)

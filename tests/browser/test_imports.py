@@ -1,9 +1,12 @@
-"""A file of users is imported in a real browser, with faults in some rows and more seats asked for than there are."""
+"""A file of users is imported in a real browser, with faults in some rows and more seats asked for than there are; and
+one of usage."""
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
@@ -15,12 +18,15 @@ FILE = "Login;Navn;E-post;Kan logge inn\n" + "".join(
     f"import{n}.browser;Ingrid Bø {n};import{n}@nordlys.example;ja\n" for n in range(USERS)
 )
 FILE += "=cmd;Ola;ikke en adresse;kanskje\n;Uten ID;x@nordlys.example;\n"
+USAGE = "ID;Tjeneste;Tidspunkt;Antall\n" + "".join(
+    f"brev-{number};mailing-emails;{{day}} 0{number}:30;12{number}\n" for number in range(9)
+)
 
 
 def choose_file(page: Page, name: str, data: bytes) -> None:
     page.goto("/licences/users/")
     page.get_by_role("link", name="Import", exact=True).click()
-    page.get_by_role("link", name="Import users").click()
+    page.get_by_role("link", name="Import a file").click()
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": data})
     page.get_by_role("button", name="Upload").click()
 
@@ -86,3 +92,30 @@ def test_without_javascript_one_reloads(visit: Visit) -> None:
     page.get_by_role("button", name="Discard the file").click()
 
     expect(page.get_by_text("users.csv is discarded.")).to_be_visible()
+
+
+def test_usage_is_counted_from_a_file_and_stays(visit: Visit) -> None:
+    page = visit("admin1")
+    yesterday = timezone.now().date() - timedelta(days=1)
+
+    page.goto("/notifications/imports/new/")
+    page.locator(".kinds").get_by_role("link", name="Usage").click()
+    expect(page.get_by_role("heading", name="Import usage")).to_be_visible()
+    assert violations(page) == []
+    data = (USAGE.format(day=yesterday) + f"feil;mailing-emails;{yesterday} 24:99;1\n").encode()
+    page.locator("input[type=file]").set_input_files({"name": "brev.csv", "mimeType": "text/csv", "buffer": data})
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("heading", name="Which column is what?")).to_be_visible()
+    assert violations(page) == []
+
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("heading", name="What will happen")).to_be_visible()
+    assert (number(page, "accepted"), number(page, "rejected")) == (9, 1)
+    assert violations(page) == []
+    page.get_by_role("button", name="Count 9 events").click()
+
+    expect(page.get_by_role("heading", name="Imported, but for rows with faults")).to_be_visible()
+    assert number(page, "accepted") == 9
+    expect(page.get_by_role("link", name="Undo")).to_have_count(0)
+    expect(page.get_by_text("What is counted cannot be undone")).to_be_visible()
+    assert violations(page) == []

@@ -21,8 +21,8 @@ FAULTY = USERS + 'bad id~,Nobody,x@nordlys.example\n=evil,"=cmd()",not an addres
 MERGE = {"field_user_id": "0", "field_full_name": "1", "field_email": "2", "match_by": "user_id", "duplicates": "merge"}
 
 
-def upload(client: Client, data: bytes = USERS.encode(), name: str = "users.csv") -> HttpResponse:
-    return client.post(reverse("notifications:import_new"), {"file": SimpleUploadedFile(name, data)})
+def upload(client: Client, data: bytes = USERS.encode(), name: str = "users.csv", kind: str = "users") -> HttpResponse:
+    return client.post(reverse("notifications:import_new") + f"?kind={kind}", {"file": SimpleUploadedFile(name, data)})
 
 
 def work_off(tenant: Tenant) -> None:
@@ -49,8 +49,8 @@ def kept(imported: Import) -> tuple[int, int]:
 class Wizard:
     """An administrator at the wizard."""
 
-    def __init__(self, user: User, client_of: ClientOf) -> None:
-        self.client, self.tenant = client_of(user), user.tenant
+    def __init__(self, user: User, client_of: ClientOf, kind: str = "users") -> None:
+        self.client, self.tenant, self.kind = client_of(user), user.tenant, kind
 
     @property
     def imported(self) -> Import:
@@ -62,7 +62,7 @@ class Wizard:
 
     def upload(self, data: bytes | str = USERS, name: str = "users.csv") -> Import:
         """Upload it and have it read."""
-        response = upload(self.client, data.encode() if isinstance(data, str) else data, name)
+        response = upload(self.client, data.encode() if isinstance(data, str) else data, name, self.kind)
         assert response.status_code == 302, response.content.decode()
         work_off(self.tenant)
         return self.imported
@@ -72,7 +72,7 @@ class Wizard:
 
     def choose(self, **columns: str) -> HttpResponse:
         """Choose the columns and have the file checked."""
-        response = self.client.post(self.address, MERGE | columns)
+        response = self.client.post(self.address, columns if self.kind == "usage" else MERGE | columns)
         work_off(self.tenant)
         return response
 

@@ -1,0 +1,90 @@
+"""Count the rows of a file as usage, or say what would become of them. Sources: design §8, §9; metering rules R2–R5.
+
+The rows are taken in like the events of a back end: by the same statement, once each, in the caller's transaction.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from licences.models import Tenant
+from metering.events import Reason
+from metering.models import MeteredService
+from metering.services.ingest import Outcome, Status, foretell, ingest
+from metering.usage_rows import OWN_SOURCE, event_of, is_source, source_of
+
+MOST_REFUSED: Final = 10_000
+"""So many lines that would be refused are remembered while a file is checked."""
+
+
+class UsageRow(NamedTuple):
+    """A row of the file: its line, and its cells by field."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+class Fault(NamedTuple):
+    line: int
+    reason: Reason
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many rows came to what, why some were not counted, and the lines that were refused so far."""
+
+    numbers: Counter[Status] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
+
+
+def import_usage(tenant: Tenant, rows: Sequence[UsageRow]) -> Counts:
+    """Count the rows. They may be of this month and the two before: whoever brings a file has held something back."""
+    return _counts(rows, dict(_outcomes(tenant, rows, ingest)))
+
+
+def foretell_usage(
+    tenant: Tenant, rows: Sequence[UsageRow], *, repeated: Mapping[int, int], refused: Sequence[int]
+) -> Counts:
+    """What `import_usage` would do after the rows before these; nothing is written.
+
+    `repeated` says, by line, which line before has the same ID: as it is where that says the same, with a minus where
+    it says something else. `refused` are the lines before that would be refused: they claim no ID.
+    """
+    outcomes = dict(_outcomes(tenant, rows, foretell))
+    claims_none = {*refused, *(line for line, outcome in outcomes.items() if outcome.status == Status.REJECTED)}
+    for line, first in repeated.items():
+        if outcomes[line].status == Status.ACCEPTED and abs(first) not in claims_none:
+            is_same = first > 0
+            status = Status.DUPLICATE if is_same else Status.CONFLICT
+            outcomes[line] = Outcome(outcomes[line].event_id, status, None if is_same else Reason.ID_REUSED)
+    counts = _counts(rows, outcomes)
+    counts.refused = [*refused, *counts.refused][:MOST_REFUSED]
+    return counts
+
+
+def _outcomes(tenant: Tenant, rows: Sequence[UsageRow], take: Any) -> Iterator[tuple[int, Outcome]]:
+    """What becomes of each line: source by source, in one order everywhere."""
+    services = MeteredService.objects.values_list("code", "name")
+    codes = {called.casefold(): code for code, name in services for called in (code, name)}
+    by_source: dict[str, list[UsageRow]] = {}
+    for row in rows:
+        source = source_of(row.cells)
+        by_source.setdefault(source if is_source(source) else OWN_SOURCE, []).append(row)
+    for source, of_source in sorted(by_source.items()):
+        events = [event_of(row.cells, zone=tenant.zone, codes=codes) for row in of_source]
+        outcomes = take(tenant, events, source=source, may_backfill=True)
+        yield from zip((row.line for row in of_source), outcomes, strict=True)
+
+
+def _counts(rows: Sequence[UsageRow], outcomes: Mapping[int, Outcome]) -> Counts:
+    counts = Counts()
+    for row in rows:
+        outcome = outcomes[row.line]
+        counts.numbers[outcome.status] += 1
+        if outcome.reason is not None:
+            counts.faults.append(Fault(row.line, outcome.reason))
+        if outcome.status == Status.REJECTED:
+            counts.refused.append(row.line)
+    return counts
