@@ -18,9 +18,21 @@ def quantity_text(number: Decimal | int) -> str:
 
 
 def about_text(number: Decimal) -> str:
-    """As a forecast says it: three digits that mean something, and whole from 100 on."""
-    places = max(0, 2 - number.adjusted()) if number else 0
-    return quantity_text(number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+    """As a forecast says it: three digits that mean something, four from 1,000 on, and the rest rounded."""
+    if not number:
+        return quantity_text(0)
+    last = number.adjusted() - (3 if abs(number) >= 1_000 else 2)
+    return quantity_text(number.quantize(Decimal(1).scaleb(last), ROUND_HALF_UP))
+
+
+def decimals_of(number: Decimal) -> int:
+    """How many decimals it needs."""
+    return len(plain(number).partition(".")[2])
+
+
+def fixed_text(number: Decimal, decimals: int) -> str:
+    """With so many decimals at least, to stand in line with others: “99.90”."""
+    return _written(number, least=decimals)
 
 
 def signed_text(number: Decimal | int) -> str:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from metering.periods import Month
-from metering.views import dashboard, invoice_files, invoices
+from metering.views import dashboard, invoice_files, invoices, journey, service
 
 app_name = "metering"
 
@@ -27,6 +27,10 @@ register_converter(MonthInAddress, "month")
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
+    path("services.csv", dashboard.dashboard_csv, name="dashboard_csv"),
+    path("events/", journey.events, name="events"),
+    path("not-counted/", journey.uncounted, name="uncounted"),
+    path("not-counted.csv", journey.uncounted_csv, name="uncounted_csv"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices.csv", invoice_files.invoices_csv, name="invoices_csv"),
     path("invoices/<month:month>/", invoices.invoice, name="invoice"),
@@ -35,4 +39,8 @@ urlpatterns = [
     path("invoices/<month:month>/<slug:code>/", invoices.line, name="invoice_line"),
     path("invoices/<month:month>/<slug:code>.csv", invoice_files.days_csv, name="invoice_days_csv"),
     path("invoices/<month:month>/<slug:code>/events.csv", invoice_files.events_csv, name="invoice_events_csv"),
+    path("<slug:code>/", service.service, name="service"),
+    path("<slug:code>/days.csv", service.days_csv, name="days_csv"),
+    path("<slug:code>/months.csv", service.history_csv, name="history_csv"),
+    path("<slug:code>/events.csv", service.events_csv, name="events_csv"),
 ]

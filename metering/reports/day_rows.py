@@ -1,0 +1,166 @@
+"""The days of a service's month as a table: what was counted, what it came to so far, what was taken out, what came
+again, and whether the producer says the same."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from config.csv_export import Cell
+from licences.models import Tenant
+from metering.models import Correction, MeteredService
+from metering.periods import Month
+from metering.rating import plain
+from metering.reports.days import SourceDay, levels, merged
+from metering.reports.reconciliation import DaySource, DayTotal
+
+MOST_REFUSED: Final = 1_000
+"""So many are counted; of more it is only said that there are more."""
+
+BESIDE: Final = """
+SELECT 'repeats', day, '', sum(times)::numeric FROM metering_repeatday
+WHERE tenant_id = %(tenant)s AND service_id = %(service)s AND day BETWEEN %(first)s AND %(last)s GROUP BY day
+UNION ALL
+SELECT 'total', day, source, quantity FROM metering_producertotal
+WHERE tenant_id = %(tenant)s AND service_id = %(service)s AND day BETWEEN %(first)s AND %(last)s
+UNION ALL
+SELECT 'refused', NULL, '', count(*)::numeric FROM (
+    SELECT FROM metering_uncountedevent
+    WHERE tenant_id = %(tenant)s AND service_code = %(code)s AND last_at >= %(begins)s AND last_at < %(ends)s
+    LIMIT %(most)s
+) AS refused
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was not counted, and what producers say: repeats by day, totals by day and source, and how many events were
+    refused in the month, at most a thousand and one."""
+
+    repeats: Mapping[date, int]
+    totals: Mapping[DaySource, Decimal]
+    refused: int
+
+    @property
+    def are_more(self) -> bool:
+        return self.refused > MOST_REFUSED
+
+    @property
+    def all_repeats(self) -> int:
+        return sum(self.repeats.values())
+
+
+def beside_of(tenant: Tenant, service: MeteredService, month: Month) -> Beside:
+    """One query."""
+    asked: dict[str, Any] = {
+        "tenant": tenant.pk,
+        "service": service.pk,
+        "code": service.code,
+        "first": month.first,
+        "last": month.last,
+        "begins": month.start(tenant.zone),
+        "ends": month.end(tenant.zone),
+        "most": MOST_REFUSED + 1,
+    }
+    repeats: dict[date, int] = {}
+    totals: dict[DaySource, Decimal] = {}
+    refused = 0
+    with connection.cursor() as cursor:
+        cursor.execute(BESIDE, asked)
+        for kind, day, source, number in cursor.fetchall():
+            if kind == "refused":
+                refused = int(number)
+            elif kind == "repeats":
+                repeats[day] = int(number)
+            else:
+                totals[DaySource(day, source)] = number
+    return Beside(repeats, totals, refused)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """A day. `counted` is its sum less what was taken out, of a gauge its highest value; `so_far` what the month had
+    come to by its end, of a gauge its last value. `taken_out` is how many events were taken out."""
+
+    day: date
+    counted: Decimal
+    so_far: Decimal
+    events: int
+    repeats: int
+    taken_out: int
+    totals: Sequence[DayTotal]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.events or self.repeats or self.totals)
+
+
+def day_rows(
+    service: MeteredService,
+    month: Month,
+    sent: Sequence[SourceDay],
+    corrections: Sequence[Correction],
+    beside: Beside,
+    *,
+    until: int,
+) -> list[DayRow]:
+    """The first `until` days of the month, in order; `sent` are the days of it that the sources sent something of."""
+    days, is_gauge = merged(sent), service.kind == MeteredService.Kind.GAUGE
+    shown = month.days[:until]
+    stood = levels(days, shown[0], shown[-1]) if shown and is_gauge else []
+    voided = [each for each in corrections if each.kind == Correction.Kind.VOID]
+    rows, so_far = [], Decimal(0)
+    for place, day in enumerate(shown):
+        use, out = days.get(day), [each for each in voided if each.day == day]
+        counted = use.quantity if use else Decimal(0)
+        if not is_gauge:
+            counted -= sum((abs(each.quantity) for each in out), Decimal(0))
+            so_far += counted
+        row = DayRow(
+            day=day,
+            counted=counted,
+            so_far=stood[place] if is_gauge else so_far,
+            events=use.events if use else 0,
+            repeats=beside.repeats.get(day, 0),
+            taken_out=len(out),
+            totals=_totals(day, sent, beside),
+        )
+        rows.append(row)
+    return rows
+
+
+def _totals(day: date, sent: Sequence[SourceDay], beside: Beside) -> list[DayTotal]:
+    """What producers say of the day, each beside what was counted from it."""
+    counted = {row.source: row.quantity for row in sent if row.day == day}
+    return [
+        DayTotal(day, key.source, counted.get(key.source, Decimal(0)), said)
+        for key, said in sorted(beside.totals.items())
+        if key.day == day
+    ]
+
+
+def header(*, is_gauge: bool) -> list[str]:
+    """What the columns of `table` are called."""
+    names = (_("Highest"), _("Last")) if is_gauge else (_("Used"), _("Total so far"))
+    return [_("Day"), *names, _("Events"), _("Repeats"), _("Taken out"), _("Producer says"), _("Producer agrees")]
+
+
+def table(rows: Sequence[DayRow]) -> Iterator[list[Cell]]:
+    """The days as rows of a file."""
+    for row in rows:
+        said = [total.reported for total in row.totals if total.reported is not None]
+        agrees = _("yes") if all(total.matches for total in row.totals) else _("no")
+        yield [
+            row.day,
+            Decimal(plain(row.counted)),
+            Decimal(plain(row.so_far)),
+            row.events,
+            row.repeats,
+            row.taken_out,
+            Decimal(plain(sum(said, Decimal(0)))) if said else None,
+            agrees if said else None,
+        ]

@@ -1,0 +1,139 @@
+"""The way of one event: when it came, whether it was counted and where, which invoice line stands on it, and who took
+it out. For every ID that was ever sent: what was refused has its answer too. Source: metering rules §19.7.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from licences.models import Tenant
+from licences.reports.paging import search_text
+from metering.events import LONGEST, key_of
+from metering.models import Correction, EventKey, InvoiceLine, MeteredService, UncountedEvent, UsageDay
+from metering.periods import Month
+from metering.reports.reasons import words_of
+from metering.reports.usage_events import EventRow
+
+KEPT: Final = timedelta(days=400)
+"""So long an event itself is kept. Source: design §14.8."""
+MOST_REFUSALS: Final = 20
+MOST_SOURCES: Final = 200
+
+BY_KEY: Final = """
+SELECT event.id, event.day, event.time, event.key, event.source, event.event_id, event.subject, event.quantity,
+    event.received_at, event.edition
+FROM metering_eventkey known
+JOIN metering_usageevent event ON event.tenant_id = known.tenant_id AND event.service_id = known.service_id
+    AND event.day = known.day AND event.time = known.time AND event.key = known.key
+WHERE known.tenant_id = %s AND known.key = ANY(%s)
+"""
+
+
+class JourneyQuery(NamedTuple):
+    """Which event: by its ID and, where several sources use the same, by its source."""
+
+    event_id: str
+    source: str
+
+    @classmethod
+    def from_address(cls, params: Mapping[str, str]) -> "JourneyQuery":
+        return cls(*(search_text(params.get(name, ""), longest=LONGEST) for name in ("id", "source")))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An event that was counted. `event` is None once its month's events are no longer kept; `line` until an invoice
+    stands on it; `taken_out` unless support took it out."""
+
+    source: str
+    service: MeteredService
+    month: Month
+    event: EventRow | None
+    line: InvoiceLine | None
+    taken_out: Correction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event that was not counted, and why."""
+
+    row: UncountedEvent
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What is known of an ID; one of `counted` for each source that used it."""
+
+    query: JourneyQuery
+    counted: Sequence[Counted]
+    refusals: Sequence[Refusal]
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.counted or self.refusals)
+
+
+def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
+    """At most six queries, each by an index."""
+    if not query.event_id:
+        return Journey(query, (), ())
+    sources = [query.source] if query.source else _sources(tenant)
+    keys = {UUID(key_of(source, query.event_id)): source for source in sources}
+    known = list(EventKey.objects.filter(tenant=tenant, key__in=list(keys)).select_related("service"))
+    events = _events(tenant, [each.key for each in known])
+    lines = _lines(tenant, known)
+    taken = {each.event_key: each for each in _voids(tenant, known)}
+    counted = [
+        Counted(
+            source=keys[each.key],
+            service=each.service,
+            month=Month.of(each.day),
+            event=(event := events.get(each.key)),
+            line=_line_of(each, event, lines),
+            taken_out=taken.get(each.key),
+        )
+        for each in known
+    ]
+    return Journey(query, sorted(counted, key=lambda each: each.source), _refusals(tenant, query))
+
+
+def _sources(tenant: Tenant) -> list[str]:
+    """Those that something was counted from, as long as events are kept."""
+    days = UsageDay.objects.filter(tenant=tenant, day__gte=tenant.today - KEPT)
+    return list(days.order_by("source").values_list("source", flat=True).distinct()[:MOST_SOURCES])
+
+
+def _events(tenant: Tenant, keys: Sequence[UUID]) -> dict[UUID, EventRow]:
+    with connection.cursor() as cursor:
+        cursor.execute(BY_KEY, [tenant.pk, list(keys)])
+        return {row.key: row for row in (EventRow(*values) for values in cursor.fetchall())}
+
+
+def _lines(tenant: Tenant, known: Iterable[EventKey]) -> list[InvoiceLine]:
+    months = {Month.of(each.day).first for each in known}
+    lines = InvoiceLine.objects.filter(tenant=tenant, month__in=months, service__in={each.service_id for each in known})
+    return list(lines.select_related("invoice", "service"))
+
+
+def _line_of(known: EventKey, event: EventRow | None, lines: Iterable[InvoiceLine]) -> InvoiceLine | None:
+    if event is None:
+        return None
+    asked = (known.service_id, Month.of(known.day).first, event.edition)
+    return next((line for line in lines if (line.service_id, line.month, line.edition) == asked), None)
+
+
+def _voids(tenant: Tenant, known: Iterable[EventKey]) -> list[Correction]:
+    rows = Correction.objects.filter(tenant=tenant, kind=Correction.Kind.VOID)
+    return list(rows.filter(event_key__in=[each.key for each in known]))
+
+
+def _refusals(tenant: Tenant, query: JourneyQuery) -> list[Refusal]:
+    rows = UncountedEvent.objects.filter(tenant=tenant, event_id=query.event_id)
+    if query.source:
+        rows = rows.filter(source=query.source)
+    return [Refusal(row, str(words_of(row.reason))) for row in rows.order_by("-last_at", "-id")[:MOST_REFUSALS]]

@@ -1,0 +1,210 @@
+"""One service in one month: day by day, against its allowance, where it is heading, and the months before.
+
+At most seven queries, of what is kept by day and month, whatever was used. Sources: design §8, metering rules §19.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from licences.models import Tenant
+from metering.figures import decimals_of
+from metering.models import Correction, MeteredService, UsageMonth
+from metering.periods import Month, MonthState
+from metering.reports.dashboard import UseBar, bar_of, days_shown, is_stale, service_month
+from metering.reports.day_rows import Beside, DayRow, beside_of, day_rows
+from metering.reports.days import SourceDay, days_by_source, merged
+from metering.reports.forecast import TESTED_DAYS, MonthForecast, Tested, month_forecast, tested
+from metering.reports.history import SHOWN, HistoryChart, PastMonth, history_chart, months_of, past_month
+from metering.reports.known_months import KnownMonth, MonthChoice, choose, state_of
+from metering.reports.month_chart import Chart, Course, chart
+from metering.reports.months import ServiceMonth
+from metering.reports.usage_events import EventPage, Place, events_of_day
+from metering.reports.users import users_by_day
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceQuery:
+    """What the address asks for; what makes no sense is left out."""
+
+    month: str = ""
+    day: date | None = None
+    before: Place | None = None
+
+    @classmethod
+    def from_address(cls, params: Mapping[str, str]) -> "ServiceQuery":
+        try:
+            day = date.fromisoformat(params.get("day", ""))
+        except ValueError:
+            return cls(month=params.get("month", ""))
+        return cls(month=str(Month.of(day)), day=day, before=Place.read(params.get("before", "")))
+
+
+@dataclass(frozen=True, slots=True)
+class UserDay:
+    """A day on which it changed how many users there were. `is_peak`: the number that the allowance stands on."""
+
+    day: date
+    most: int
+    last: int
+    is_peak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FromSource:
+    """What came from one source in the month."""
+
+    source: str
+    quantity: Decimal
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDetail:
+    """What the page shows. `events` are those of the day that is asked for, `taken_out` the keys of those that support
+    took out of the count."""
+
+    choice: MonthChoice
+    of: ServiceMonth
+    days: Sequence[DayRow]
+    chart: Chart | None
+    forecast: MonthForecast | None
+    tested: Tested | None
+    history: Sequence[PastMonth]
+    history_chart: HistoryChart | None
+    users: Sequence[UserDay]
+    corrections: Sequence[Correction]
+    sources: Sequence[FromSource]
+    beside: Beside
+    events: EventPage | None
+    taken_out: frozenset[UUID]
+    currency: str
+    is_stale: bool
+
+    @property
+    def month(self) -> KnownMonth:
+        return self.choice.shown
+
+    @property
+    def service(self) -> MeteredService:
+        return self.of.service
+
+    @property
+    def bar(self) -> UseBar:
+        return bar_of(self.of)
+
+    @property
+    def is_gauge(self) -> bool:
+        return self.service.kind == MeteredService.Kind.GAUGE
+
+    @property
+    def adjusted(self) -> Decimal | None:
+        """What adjustments by hand come to; None where there are none."""
+        numbers = [each.quantity for each in self.corrections if each.kind == Correction.Kind.ADJUST]
+        return sum(numbers, Decimal(0)) if numbers else None
+
+    @property
+    def decimals(self) -> int:
+        """As many as the number needs that needs the most, so that all stand in line."""
+        numbers = [number for row in self.days for number in (row.counted, row.so_far)]
+        return max((decimals_of(each) for each in [*numbers, *(h.rating.used for h in self.history)]), default=0)
+
+    @property
+    def taken(self) -> int:
+        """How many events support took out."""
+        return sum(each.kind == Correction.Kind.VOID for each in self.corrections)
+
+    @property
+    def mismatches(self) -> int:
+        """Days of sources of which the producer says something else."""
+        return sum(total.matches is False for row in self.days for total in row.totals)
+
+
+class NoSuchService(Exception):
+    """Nothing with this code is metered."""
+
+
+def service_detail(tenant: Tenant, code: str, query: ServiceQuery) -> ServiceDetail:
+    """The month that is asked for, or the nearest of which something is known. Raises NoSuchService."""
+    rows = list(months_of(tenant, code))
+    service = rows[0].service if rows else MeteredService.objects.filter(code=code).first()
+    if service is None:
+        raise NoSuchService(code)
+    choice = choose(tenant, [_known(tenant, row) for row in rows], query.month)
+    month = choice.shown.month
+    of = service_month(service, next((row for row in rows if row.month == month.first), None))
+    return _detail(tenant, of, choice, [past_month(row) for row in rows[:SHOWN]], query)
+
+
+def _known(tenant: Tenant, row: UsageMonth) -> KnownMonth:
+    month = Month(row.month)
+    return KnownMonth(month, state_of(tenant, month, is_final=row.edition > 0), month.closes(tenant.zone))
+
+
+def _detail(
+    tenant: Tenant, of: ServiceMonth, choice: MonthChoice, history: Sequence[PastMonth], query: ServiceQuery
+) -> ServiceDetail:
+    month, today, service = choice.shown.month, tenant.today, of.service
+    sent = days_by_source(tenant, service.pk, first=_first(month, today), last=month.last)
+    days = merged(sent)
+    corrections = list(Correction.objects.filter(tenant=tenant, service=service, month=month.first).order_by("at"))
+    beside = beside_of(tenant, service, month)
+    of_month = [row for row in sent if row.day >= month.first]
+    shown = day_rows(service, month, of_month, corrections, beside, until=days_shown(month, today))
+    forecast = month_forecast(of.row, days, today=today) if of.row else None
+    is_now = choice.shown.state == MonthState.OPEN
+    course = Course(month, [row.so_far for row in shown], of.allowance, forecast)
+    return ServiceDetail(
+        choice=choice,
+        of=of,
+        days=shown,
+        chart=chart(course, [row.counted for row in shown]),
+        forecast=forecast,
+        tested=tested(of.row, days, today=today) if of.row and forecast else None,
+        history=history,
+        history_chart=history_chart(history),
+        users=_users(tenant, month, of),
+        corrections=corrections,
+        sources=_sources(of_month, is_gauge=service.kind == MeteredService.Kind.GAUGE),
+        beside=beside,
+        events=_events(tenant, service, query, month),
+        taken_out=frozenset(each.event_key for each in corrections if each.event_key),
+        currency=of.row.tariff.currency if of.row and of.row.tariff else tenant.currency,
+        is_stale=is_now and of.row is not None and is_stale(of.row.last_time),
+    )
+
+
+def _first(month: Month, today: date) -> date:
+    """Forecasts look back; of a month that is over only its own days count."""
+    if month.first <= today <= month.last:
+        return min(month.first, today - timedelta(days=TESTED_DAYS))
+    return month.first - timedelta(days=1)
+
+
+def _users(tenant: Tenant, month: Month, of: ServiceMonth) -> list[UserDay]:
+    peak = of.row.users if of.row else 0
+    days = [UserDay(*row, is_peak=False) for row in users_by_day(tenant, month)]
+    highest = next((n for n, each in enumerate(days) if each.most == peak), None)
+    return [UserDay(each.day, each.most, each.last, n == highest) for n, each in enumerate(days)]
+
+
+def _sources(rows: Sequence[SourceDay], *, is_gauge: bool) -> list[FromSource]:
+    found: dict[str, list[SourceDay]] = {}
+    for row in rows:
+        found.setdefault(row.source, []).append(row)
+    return [
+        FromSource(
+            source,
+            max(row.quantity for row in of) if is_gauge else sum((row.quantity for row in of), Decimal(0)),
+            sum(row.events for row in of),
+        )
+        for source, of in sorted(found.items())
+    ]
+
+
+def _events(tenant: Tenant, service: MeteredService, query: ServiceQuery, month: Month) -> EventPage | None:
+    if query.day is None or Month.of(query.day) != month:
+        return None
+    return events_of_day(tenant, service, query.day, before=query.before)
