@@ -46,6 +46,7 @@ class UncountedEvent(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "-last_at", "-id"], name="uncountedevent_newest"),
+            models.Index(fields=["tenant", "service_code", "-last_at", "-id"], name="uncountedevent_of_service"),
             models.Index(fields=["tenant", "event_id"], name="uncountedevent_by_id"),
             models.Index(fields=["last_at"], name="uncountedevent_oldest"),
         ]
