@@ -132,6 +132,7 @@ SAMPLES = {
         lambda house: f"{house.third_party.type.owner.code}.{house.third_party.type.code}",
         "no-such-owner.no-such-feature",
     ),
+    "day": Sample(lambda _: "2026-11-26", "2026-11-25"),
     "month": Sample(lambda house: f"{house.invoiced.month:%Y-%m}", "1980-01"),
     "metering:invoice_line code": Sample(lambda house: house.invoiced.service.code, "no-such-service"),
     "metering:invoice_days_csv code": Sample(lambda house: house.invoiced.service.code, "no-such-service"),
@@ -153,6 +154,8 @@ SAMPLES = {
     "object_id": Sample(lambda house: house.administrator.pk),
     "content_type_id": Sample(lambda _: NEVER),
     "entry_id": Sample(lambda _: NEVER),
+    "usage_event_id": Sample(lambda _: NEVER),
+    "usage_month_id": Sample(lambda _: NEVER),
     "app_label": Sample(lambda _: "licences", "metering"),
     "url": Sample(lambda _: "no/such/page", "no/such/thing"),
 }

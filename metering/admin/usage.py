@@ -1,0 +1,77 @@
+"""What was used by month and day, its alerts, and what did not add up. A month's page leads to its adjustment."""
+
+from django.contrib import admin
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from config.admin import OF_TENANT
+from metering.admin.correcting import adjust_month
+from metering.admin.keyset import TenantFilter
+from metering.admin.shown import OfTenantAdmin, number
+from metering.models import UsageAlert, UsageDay, UsageDifference, UsageMonth
+
+
+@admin.register(UsageMonth)
+class UsageMonthAdmin(OfTenantAdmin):
+    list_display = [
+        "of_month",
+        "of_tenant",
+        "service",
+        number("used", _("used")),
+        number("allowance", _("allowance")),
+        "users",
+        number("adjusted", _("adjusted")),
+        "events",
+        "edition",
+        "has_late",
+    ]
+    list_filter = ["service", "has_late", "rated_by", TenantFilter]
+    list_select_related = ["tenant", "service"]
+    search_fields = OF_TENANT
+    change_form_template = "admin/metering/usagemonth/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        adjust = self.admin_site.admin_view(adjust_month)
+        return [path("<int:usage_month_id>/adjust/", adjust, name="metering_usagemonth_adjust"), *super().get_urls()]
+
+
+@admin.register(UsageDay)
+class UsageDayAdmin(OfTenantAdmin):
+    list_display = ["day", "of_tenant", "service", number("quantity", _("quantity")), "events", "source", "edition"]
+    list_filter = ["service", TenantFilter]
+    list_select_related = ["tenant", "service"]
+    search_fields = OF_TENANT
+
+
+@admin.register(UsageAlert)
+class UsageAlertAdmin(OfTenantAdmin):
+    list_display = [
+        "at",
+        "of_tenant",
+        "service",
+        "of_month",
+        "threshold",
+        number("used", _("used")),
+        number("allowance", _("allowance")),
+        "users",
+    ]
+    list_filter = ["service", "threshold", TenantFilter]
+    list_select_related = ["tenant", "service"]
+    search_fields = OF_TENANT
+
+
+@admin.register(UsageDifference)
+class UsageDifferenceAdmin(OfTenantAdmin):
+    list_display = [
+        "found_at",
+        "of_tenant",
+        "service",
+        "day",
+        "source",
+        number("stored", _("stored")),
+        number("counted", _("counted")),
+        "found_by",
+    ]
+    list_filter = ["service", "found_by", TenantFilter]
+    list_select_related = ["tenant", "service"]
+    search_fields = OF_TENANT

@@ -1,0 +1,172 @@
+"""What support types to publish a tariff."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, override
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from metering.figures import month_text
+from metering.models import MeteredService, RatedBy, Tariff
+from metering.money import digits_of, major
+from metering.periods import Month
+from metering.rating import plain
+from metering.services.tariffs import Fault, NotAStep, faults, first_to_publish, read_steps
+
+CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+MOST_STEPS: Final = 50
+MOST_PRICE: Final = 1_000_000
+FINEST: Final = Decimal("0.0001")
+"""Of a minor unit."""
+
+FAULTS: Final = {
+    Fault.NOT_THE_FIRST: ("valid_from", gettext_lazy("It begins on the first of a month.")),
+    Fault.ALLOWANCE_FALLS: (
+        "steps",
+        gettext_lazy("More users must never have less included. Steps begin with 0 users, and both numbers rise."),
+    ),
+    Fault.DOES_NOT_FIT: (
+        "rated_by",
+        gettext_lazy("Of what is counted the sum counts; of what is measured the highest, last or average value."),
+    ),
+    Fault.NO_BLOCK: ("block_size", gettext_lazy("A block is more than nothing.")),
+    Fault.NEGATIVE_PRICE: ("price", gettext_lazy("A price is not negative.")),
+}
+
+
+class MonthField(forms.CharField):
+    """A month, typed as 2027-01; browsers that know months offer a calendar."""
+
+    widget = forms.TextInput(attrs={"type": "month", "placeholder": "2027-01"})
+
+    @override
+    def clean(self, value: Any) -> Any:
+        month = Month.parse(super().clean(value).strip())
+        if month is None:
+            raise forms.ValidationError(_("Type a month like 2027-01."))
+        return month
+
+
+def quantity(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label, required=required, min_value=0, max_digits=20, decimal_places=6, help_text=help_text
+    )
+
+
+class TariffForm(forms.Form):
+    """A service's tariff in one currency, from a month on that has not begun."""
+
+    service = forms.ModelChoiceField(
+        MeteredService.objects.order_by("sort_order"), label=gettext_lazy("Service"), empty_label=None
+    )
+    currency = forms.CharField(label=gettext_lazy("Currency"), min_length=3, max_length=3)
+    valid_from = MonthField(label=gettext_lazy("From"), help_text=gettext_lazy("A month that has not begun."))
+    rated_by = forms.ChoiceField(label=gettext_lazy("What counts"), choices=RatedBy.choices)
+    base = quantity(gettext_lazy("Included"), required=False)
+    per_user = quantity(gettext_lazy("And for each user"), required=False)
+    steps = forms.CharField(
+        label=gettext_lazy("Or in steps"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "cols": 24, "placeholder": "0: 500\n11: 2000"}),
+        help_text=gettext_lazy("One a line: from so many users on, so much is included. They take the place of both."),
+    )
+    block_size = quantity(
+        gettext_lazy("Block"), help_text=gettext_lazy("What goes beyond is billed in started blocks of so many units.")
+    )
+    price = forms.DecimalField(
+        label=gettext_lazy("Price of a block"),
+        min_value=0,
+        max_value=MOST_PRICE,
+        decimal_places=6,
+        help_text=gettext_lazy("In whole units of the currency, like 2.50."),
+    )
+
+    def __init__(self, data: Any = None, *, like: Tariff | None = None) -> None:
+        super().__init__(data, label_suffix="", initial=_initial(like))
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"].upper()
+        if not CURRENCY.fullmatch(currency):
+            raise forms.ValidationError(_("Three letters, like EUR."))
+        return currency
+
+    def clean_valid_from(self) -> Month:
+        month: Month = self.cleaned_data["valid_from"]
+        first = first_to_publish(timezone.now())
+        if month < first:
+            raise forms.ValidationError(_("That month has begun. %(month)s is the first that has not.") % said(first))
+        return month
+
+    def clean_steps(self) -> list[list[int | str]]:
+        lines = [line for line in self.cleaned_data["steps"].splitlines() if line.strip()]
+        if len(lines) > MOST_STEPS:
+            raise forms.ValidationError(_("At most 50 steps."))
+        try:
+            return read_steps(lines)
+        except NotAStep as error:
+            text = _("“%(line)s” is not like “11: 2000”.") % {"line": error}
+            raise forms.ValidationError(text) from error
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return values
+        if values["steps"] and (values["base"] or values["per_user"]):
+            self.add_error("steps", _("Either steps, or a number and one for each user."))
+            return values
+        tariff = self.tariff()
+        if tariff.price_minor != tariff.price_minor.quantize(FINEST):
+            self.add_error("price", _("At most four decimals of the smallest coin."))
+        for fault in faults(tariff):
+            self.add_error(*FAULTS[fault])
+        published = Tariff.objects.filter(service=tariff.service_id, currency=tariff.currency)
+        if published.filter(valid_from=tariff.valid_from).exists():
+            self.already_published()
+        return values
+
+    def already_published(self) -> None:
+        """Say so where the month is typed."""
+        self.add_error("valid_from", _("There is a tariff from that month on; it cannot be changed."))
+
+    def tariff(self) -> Tariff:
+        """What was typed, not published yet."""
+        typed: Mapping[str, Any] = self.cleaned_data
+        return Tariff(
+            service=typed["service"],
+            currency=typed["currency"],
+            valid_from=typed["valid_from"].first,
+            rated_by=typed["rated_by"],
+            allowance_base=typed["base"] or Decimal(0),
+            allowance_per_user=typed["per_user"] or Decimal(0),
+            allowance_steps=typed["steps"],
+            block_size=typed["block_size"],
+            price_minor=typed["price"].scaleb(digits_of(typed["currency"])),
+        )
+
+
+def said(month: Month) -> dict[str, str]:
+    return {"month": month_text(month)}
+
+
+def _initial(like: Tariff | None) -> dict[str, Any]:
+    """What a later version of a tariff starts from."""
+    first: date = first_to_publish(timezone.now()).first
+    if like is None:
+        return {"valid_from": f"{first:%Y-%m}"}
+    return {
+        "service": like.service_id,
+        "currency": like.currency,
+        "valid_from": f"{max(first, Month.of(like.valid_from).plus(1).first):%Y-%m}",
+        "rated_by": like.rated_by,
+        "base": plain(like.allowance_base),
+        "per_user": plain(like.allowance_per_user),
+        "steps": "\n".join(f"{users}: {included}" for users, included in like.allowance_steps),
+        "block_size": plain(like.block_size),
+        "price": plain(major(like.price_minor, like.currency)),
+    }

@@ -1,0 +1,145 @@
+"""What everybody's use of the last full month would have cost by another tariff. Source: metering rules R23.
+
+Rated as invoices are; a fixed number of queries, however many tenants there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db import connection
+from django.utils import timezone
+
+from licences.models import Tenant
+from metering.invoice_lines import terms_of
+from metering.models import RatedBy, Tariff, UsageMonth
+from metering.periods import Month
+from metering.rating import Rating, rate
+
+LARGEST: Final = 10
+LAST_CLOCK: Final = timedelta(hours=12)
+"""Where a month ends last it is 12 hours behind UTC."""
+
+AVERAGES: Final = """
+WITH asked AS (
+    SELECT * FROM unnest(%(tenants)s::bigint[], %(carried)s::numeric[], %(starts)s::timestamptz[],
+        %(ends)s::timestamptz[]) AS asked (tenant_id, carried, begins, ends)
+), shown AS (
+    SELECT tenant_id, ends, begins AS time, '' AS event_id, carried AS quantity FROM asked WHERE carried IS NOT NULL
+    UNION ALL
+    SELECT event.tenant_id, asked.ends, event.time, event.event_id, event.quantity
+    FROM metering_usageevent event JOIN asked USING (tenant_id)
+    WHERE event.service_id = %(service)s AND event.day BETWEEN %(first)s AND %(last)s AND NOT EXISTS (
+        SELECT FROM metering_correction taken
+        WHERE taken.kind = 'void' AND taken.tenant_id = event.tenant_id AND taken.event_key = event.key)
+), spans AS (
+    SELECT tenant_id, quantity, extract(epoch FROM lead(time, 1, ends)
+        OVER (PARTITION BY tenant_id ORDER BY time, event_id COLLATE "C", quantity) - time) AS length
+    FROM shown
+)
+SELECT tenant_id, round(sum(quantity * length) / nullif(sum(length), 0), 6) FROM spans GROUP BY tenant_id
+"""
+"""The same as metering/reports/gauges.py, for all tenants at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantChange:
+    """What one tenant's month was rated at, and what the new tariff makes of it."""
+
+    tenant: Tenant
+    before: Rating
+    after: Rating
+
+    @property
+    def difference_minor(self) -> int:
+        return self.after.amount_minor - self.before.amount_minor
+
+
+@dataclass(frozen=True, slots=True)
+class TariffPreview:
+    """`largest` are those whose amounts change most; amounts are in minor units of the tariff's currency."""
+
+    month: Month
+    tenants: int
+    before_minor: int
+    after_minor: int
+    pay_more: int
+    pay_less: int
+    largest: Sequence[TenantChange]
+
+    @property
+    def difference_minor(self) -> int:
+        return self.after_minor - self.before_minor
+
+    @property
+    def pay_the_same(self) -> int:
+        return self.tenants - self.pay_more - self.pay_less
+
+
+def last_full_month(now: datetime) -> Month:
+    """The last month that is over everywhere."""
+    return Month.of((now - LAST_CLOCK).date()).plus(-1)
+
+
+def tariff_preview(tariff: Tariff) -> TariffPreview:
+    """The tenants of the tariff's currency that used its service, or could have. At most two queries."""
+    month = last_full_month(timezone.now())
+    rows = UsageMonth.objects.filter(
+        service=tariff.service_id, month=month.first, tenant__currency=tariff.currency
+    ).select_related("tenant", "tariff")
+    changes = list(_changes(list(rows), tariff, month))
+    differences = [change.difference_minor for change in changes]
+    moved = [change for change in changes if change.difference_minor]
+    return TariffPreview(
+        month,
+        tenants=len(changes),
+        before_minor=sum(change.before.amount_minor for change in changes),
+        after_minor=sum(change.after.amount_minor for change in changes),
+        pay_more=sum(difference > 0 for difference in differences),
+        pay_less=sum(difference < 0 for difference in differences),
+        largest=sorted(moved, key=lambda each: (-abs(each.difference_minor), each.tenant.pk))[:LARGEST],
+    )
+
+
+def _changes(rows: Sequence[UsageMonth], tariff: Tariff, month: Month) -> list[TenantChange]:
+    terms = terms_of(tariff)
+    averages = _averages(rows, tariff, month) if tariff.rated_by == RatedBy.AVERAGE else {}
+    return [
+        TenantChange(
+            row.tenant,
+            rate(terms_of(row.tariff), used=row.used, users=row.users),
+            rate(terms, used=_used(row, RatedBy(tariff.rated_by), averages), users=row.users),
+        )
+        for row in rows
+    ]
+
+
+def _used(row: UsageMonth, rated_by: RatedBy, averages: Mapping[int, Decimal]) -> Decimal:
+    """The number that would have counted, as metering/models/usage.py has it."""
+    nothing = Decimal(0)
+    counts = {
+        RatedBy.TOTAL: row.total,
+        RatedBy.PEAK: max(row.total, row.carried or nothing),
+        RatedBy.LAST: next((each for each in (row.last_quantity, row.carried) if each is not None), nothing),
+        RatedBy.AVERAGE: averages.get(row.tenant_id) or nothing,
+    }
+    return counts[rated_by] + row.adjusted
+
+
+def _averages(rows: Sequence[UsageMonth], tariff: Tariff, month: Month) -> dict[int, Decimal]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            AVERAGES,
+            {
+                "tenants": [row.tenant_id for row in rows],
+                "carried": [row.carried for row in rows],
+                "starts": [month.start(row.tenant.zone) for row in rows],
+                "ends": [month.end(row.tenant.zone) for row in rows],
+                "service": tariff.service_id,
+                "first": month.first,
+                "last": month.last,
+            },
+        )
+        return dict(cursor.fetchall())
