@@ -158,7 +158,7 @@ def _write_events(
         SystemEvent(
             tenant=tenant,
             key=kind.key,
-            run=f"{at:%Y%m%dT%H%M%S.%f}",
+            run=f"{month} {at:%Y%m%dT%H%M%S.%f}",
             name=str(kind.name),
             description=str(kind.description),
             scope=kind.scope,
