@@ -117,7 +117,7 @@ def _derivation(row: UsageMonth, rating: Rating, before: Before, corrections: Se
     told: dict[str, Any] = {
         "month": f"{row.month:%Y-%m}",
         "time_zone": row.tenant.time_zone,
-        "tariff": str(row.tariff) if row.tariff else None,
+        "tariff": f"{row.service} {row.tariff.currency} {row.tariff.valid_from:%Y-%m}" if row.tariff else None,
         "terms": terms.written(),
         "rated_by": row.rated_by,
         "numbers": {name: _plain(getattr(row, name)) for name in ("total", "carried", "average", "adjusted", "used")},
