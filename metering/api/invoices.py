@@ -31,7 +31,7 @@ class Terms(Schema):
     per_user: str = Field(examples=["20"])
     block_size: str = Field(examples=["100"])
     price_minor: str = Field(examples=["250"])
-    steps: list[tuple[int, str]] = Field(description="From so many users on, so much is included.")
+    steps: list[list[int | str]] = Field(description="From so many users on, so much is included.")
 
 
 class Numbers(Schema):
