@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +11,23 @@ from django.utils.translation import gettext_lazy as _
 from metering.admin.correcting import take_out
 from metering.admin.keyset import TenantFilter, number_in
 from metering.admin.shown import OfTenantAdmin, number
-from metering.models import Correction, UsageEvent
+from metering.models import Correction, UsageEvent, UsageMonth
+from metering.periods import Month
 from metering.reports.events_called import events_called
 from metering.reports.journey import JourneyQuery, journey
+
+
+class TenantsEventsFilter(TenantFilter):
+    """With the days in which the tenant has events, as its months say: what was counted for others since is not looked
+    through for a tenant that uses nothing any more."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found = super().queryset(request, queryset)
+        if not self.value():
+            return found
+        months = UsageMonth.objects.filter(tenant=number_in(request, self.parameter_name) or 0, events__gt=0)
+        first, last = months.aggregate(first=Min("month"), last=Max("month")).values()
+        return found.filter(day__range=(first, Month(last).last)) if last else found
 
 
 @admin.register(UsageEvent)
@@ -28,7 +42,7 @@ class UsageEventAdmin(OfTenantAdmin):
         "source",
         "edition",
     ]
-    list_filter = ["service", TenantFilter]
+    list_filter = ["service", TenantsEventsFilter]
     list_select_related = ["tenant", "service"]
     search_fields = ["event_id"]
     search_help_text = _("The whole ID of an event, as it was sent.")
