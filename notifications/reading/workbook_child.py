@@ -24,6 +24,9 @@ MOST_RATIO = 200
 SMALL = 64 * 1024**2
 """Bytes that are harmless, however well packed."""
 MOST_ENTRIES = 10_000
+SPARE = 16 * 1024**2
+"""Bytes. Where not even so many are left it was the memory, by whatever name a reader calls it: zlib has an error of
+its own. Asking for them says so."""
 CHARACTERS = 1_000_000
 """So much text is sent at a time, even if it is few rows."""
 LONGEST_CELL = 32_768
@@ -53,6 +56,7 @@ def main(descriptor: int, reader: str, memory: int, seconds: int, most_columns: 
     except (MemoryError, BrokenPipeError):
         raise
     except Exception:  # whatever a reader raises about a file, the file is damaged
+        bytearray(SPARE)
         send({"refused": "damaged"})
     send({"end": True})
 

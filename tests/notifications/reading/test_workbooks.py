@@ -189,10 +189,13 @@ def test_what_does_not_fit_the_quick_reader_is_read_by_the_other(monkeypatch: py
 
 
 def test_what_fits_neither_reader_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one cell that is longer than what either has."""
     monkeypatch.setattr(workbooks, "MOST_MEMORY", 4 * 1024 * 1024)
+    row = f'<row r="1"><c r="A1" t="inlineStr"><is><t>{"x" * 32 * 1024 * 1024}</t></is></c></row>'
+    data = archive([("xl/worksheets/sheet1.xml", sheet_xml(row))], like=workbook([["User ID"]]))
 
     with pytest.raises(Unreadable, match="takes too much memory or time"):
-        read(workbook([["User ID"], ["ask"]]))
+        read(data)
 
 
 def test_what_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
