@@ -14,9 +14,9 @@ run: # the console with its demo tenants on http://localhost:8000, until Ctrl-C
 	@$(for_run)
 	@$(python) -m config.supervisor --end-with-parent
 
-test: # every kind of test, with small counts; ARGS="-k indicator" chooses
+test: # every kind of test, with small counts, in two halves at once; ARGS="-k indicator" chooses
 	@$(for_work) --browser .venv/chromium
-	@$(with_browser) $(python) -m pytest $(ARGS)
+	@export CHROMIUM="$$(cat .venv/chromium)"; exec $(python) -m tests $(ARGS)
 
 proof: # every test with full counts, then every benchmark
 	@$(for_work) --browser .venv/chromium

@@ -13,6 +13,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import psycopg
@@ -140,11 +141,22 @@ def _server_user(data: Path) -> str | None:
         try:
             subprocess.run(["useradd", "--system", SYSTEM_USER], check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:
-            raise ServerFailed(
-                f"PostgreSQL does not run as root and no user could be made for it ({error}):"
-                " start as an ordinary user or set DATABASE_URL"
-            ) from None
+            if not _is_there_soon(SYSTEM_USER):
+                raise ServerFailed(
+                    f"PostgreSQL does not run as root and no user could be made for it ({error}):"
+                    " start as an ordinary user or set DATABASE_URL"
+                ) from None
     return SYSTEM_USER
+
+
+def _is_there_soon(user: str) -> bool:
+    """Another start may be making the same user at this moment."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        with contextlib.suppress(KeyError):
+            return bool(pwd.getpwnam(user))
+        time.sleep(0.1)
+    return False
 
 
 def _let_pass(user_needs: list[Path]) -> None:
