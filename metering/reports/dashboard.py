@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -108,7 +108,7 @@ class Dashboard:
 def dashboard(tenant: Tenant, asked: str) -> Dashboard:
     """The month that is asked for, or the nearest that there is."""
     choice = choice_of(tenant, asked)
-    rows = list(rows_of(tenant, choice))
+    rows = rows_of(tenant, choice)
     services = list(MeteredService.objects.order_by("sort_order"))
     alerts = UsageAlert.objects.filter(tenant=tenant, month=choice.shown.month.first).select_related("service")
     return Dashboard(
@@ -122,16 +122,18 @@ def dashboard(tenant: Tenant, asked: str) -> Dashboard:
     )
 
 
-def rows_of(tenant: Tenant, choice: MonthChoice) -> QuerySet[UsageMonth]:
+def rows_of(tenant: Tenant, choice: MonthChoice) -> list[UsageMonth]:
     """The rows of the month; and of earlier ones what the month's invoice takes in, if it is the next to be drawn. Each
     comes with its tariff, and with what was invoiced for it so far."""
     month = choice.shown
     of_page = Q(month=month.month.first)
-    if month.state != MonthState.FINAL and not any(e.is_waiting and e.month < month.month for e in choice.months):
+    if month.state != MonthState.FINAL:
         of_page |= Q(month__lt=month.month.first, has_late=True)
     lines = InvoiceLine.objects.filter(tenant=tenant, service=OuterRef("service"), month=OuterRef("month"))
     sums = lines.order_by().values("service").annotate(sum=Sum("amount_minor")).values("sum")
-    return UsageMonth.objects.filter(of_page, tenant=tenant).annotate(invoiced=Subquery(sums)).select_related("tariff")
+    rows = UsageMonth.objects.filter(of_page, tenant=tenant).annotate(invoiced=Subquery(sums)).select_related("tariff")
+    waiting = [each.month for each in choice.months if each.is_waiting and each.month < month.month]
+    return [row for row in rows if not any(row.month < sooner.first for sooner in waiting)]
 
 
 def total_of(month: KnownMonth, rows: Sequence[UsageMonth]) -> int | None:

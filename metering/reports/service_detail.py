@@ -140,7 +140,9 @@ def service_detail(tenant: Tenant, code: str, query: ServiceQuery) -> ServiceDet
 
 def _known(tenant: Tenant, row: UsageMonth) -> KnownMonth:
     month = Month(row.month)
-    return KnownMonth(month, state_of(tenant, month, is_final=row.edition > 0), month.closes(tenant.zone))
+    return KnownMonth(
+        month, state_of(tenant, month, is_final=row.edition > 0 or row.has_late), month.closes(tenant.zone)
+    )
 
 
 def _detail(
