@@ -19,6 +19,7 @@ ROUTES: Final = {
     "notifications.tasks.tell_of_licence_dates": {"queue": "sweeps"},
     "notifications.tasks.tell_of_requests": {"queue": "sweeps"},
     "notifications.tasks.tell_of_limits": {"queue": "sweeps"},
+    "notifications.tasks.tell_of_usage": {"queue": "sweeps"},
     "notifications.tasks.tell_of_deadlines": {"queue": "sweeps"},
     "notifications.tasks.note_deadlines": {"queue": "sweeps"},
     "notifications.tasks.expire_reservations": {"queue": "sweeps"},
@@ -43,6 +44,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "tell of licence dates": {"task": "notifications.tasks.tell_of_licence_dates", "schedule": 600},
     "tell of requests": {"task": "notifications.tasks.tell_of_requests", "schedule": 10, "options": {"expires": 10}},
     "tell of limits": {"task": "notifications.tasks.tell_of_limits", "schedule": 10, "options": {"expires": 10}},
+    "tell of usage": {"task": "notifications.tasks.tell_of_usage", "schedule": 60, "options": {"expires": 60}},
     "tell of deadlines": {
         "task": "notifications.tasks.tell_of_deadlines",
         "schedule": 60,

@@ -14,6 +14,7 @@ from licences.login_mails import CHANGES, address_unknown, login_changed, passwo
 from licences.models import LicenceOwner, LicenceSet, Tenant, User
 from notifications.request_previews import deadline_near, limit_at, request_news, request_received, request_to_desk
 from notifications.services.licence_date_mails import licence_date_mail
+from notifications.usage_previews import usage_at
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -69,6 +70,8 @@ PREVIEWS: Final = {
     "desk-missed": Preview(_("Desk: a deadline is missed"), partial(deadline_near, COMPANY, READER, missed=True)),
     "limit-85": Preview(_("A limit is near"), partial(limit_at, COMPANY, READER, 85)),
     "limit-100": Preview(_("A limit is reached"), partial(limit_at, COMPANY, READER, 100)),
+    "usage-85": Preview(_("Usage is near what is included"), partial(usage_at, COMPANY, READER, 85)),
+    "usage-100": Preview(_("Usage goes beyond what is included"), partial(usage_at, COMPANY, READER, 100)),
     "password-forgotten": Preview(_("Password forgotten"), _forgotten),
     "address-unknown": Preview(_("Password forgotten, unknown address"), partial(address_unknown, READER.email)),
     **{

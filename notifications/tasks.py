@@ -35,6 +35,7 @@ from notifications.services import (
     outbox,
     request_mails,
     tracker,
+    usage_mails,
 )
 
 MESSAGE_EXPIRES_SECONDS = 30
@@ -122,6 +123,12 @@ def tell_of_requests() -> None:
 def tell_of_limits() -> None:
     """Write to administrators about plan limits that are near or reached."""
     limit_mails.tell_of_limits()
+
+
+@shared_task
+def tell_of_usage() -> None:
+    """Write to administrators about usage that came near what is included, or went beyond it."""
+    usage_mails.tell_of_usage()
 
 
 @shared_task
