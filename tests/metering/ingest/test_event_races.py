@@ -6,14 +6,17 @@ from functools import partial
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as runs
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from licences.models import Tenant
 from metering.models import MeteredService, UncountedEvent, UsageAlert, UsageEvent, UsageMonth
 from metering.services.allowances import open_months, settle_all
 from metering.services.ingest import Outcome, Status
 from tests.factories import TenantFactory, scope_of
+from tests.metering.ingest.conftest import SenderOf
 from tests.metering.ingest.world import (
     MOST,
     NOW,
@@ -36,6 +39,7 @@ USES = 120 if PROOF else 40
 PAIRS = 1_000 if PROOF else 60
 ROUNDS = 40 if PROOF else 4
 SENDERS = 16 if PROOF else 6
+REQUESTS = 100 if PROOF else 15
 
 
 @pytest.fixture
@@ -52,7 +56,7 @@ def send_all(tenant: Tenant, batches: list[list[Use]]) -> Counter[tuple[str, Sta
     return became
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@runs(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), senders=st.integers(1, 5), is_open=st.booleans())
 def test_order_repeats_batches_and_senders_change_nothing(
     seed: int, senders: int, is_open: bool, services: dict[str, MeteredService]
@@ -132,3 +136,22 @@ def test_an_alert_is_given_once_however_many_cross_its_line_at_once(services: di
     with scope_of(tenant):
         alerts = list(UsageAlert.objects.order_by("threshold").values_list("threshold", "used"))
     assert alerts == [(50, 500), (85, 900), (100, 1_000), (150, 1_500), (200, 2_000)]
+
+
+def test_of_twice_as_many_requests_as_may_be_half_are_taken(
+    services: dict[str, MeteredService], sender_of: SenderOf, settings: Settings
+) -> None:
+    settings.API_REQUESTS_PER_MINUTE = REQUESTS
+    tenant = TenantFactory()
+    sender = sender_of(tenant)
+
+    def call(number: int) -> tuple[int, bool]:
+        response = sender.send([event(str(number), "mails", time=NOW)])
+        return response.status_code, "Retry-After" in response
+
+    with time_machine.travel(NOW, tick=False):
+        answers = at_once([partial(call, number) for number in range(2 * REQUESTS)])
+
+    assert Counter(answers) == {(200, False): REQUESTS, (429, True): REQUESTS}
+    with scope_of(tenant):
+        assert UsageEvent.objects.count() == UsageMonth.objects.get().total == REQUESTS
