@@ -35,7 +35,7 @@ class CustomerRequest(TenantOwned):
     `wants` names what an upgrade asks for, and the field of that name holds it; `quantity` is how much: the limit that
     is asked for, or how many seats more. `evidence` says how things stood when it was sent. `facts` are what the
     support form asks for. `taken_by_name` is the login ID of whoever of support has it. Every change of state is made
-    by licences/services/customer_requests.py.
+    by licences/services/customer_requests.
     """
 
     class Kind(models.TextChoices):
@@ -50,7 +50,7 @@ class CustomerRequest(TenantOwned):
 
     class Urgency(models.TextChoices):
         HIGH = "high", _("High")
-        MIDDLE = "middle", _("Middle")
+        MIDDLE = "middle", _("Medium")
         LOW = "low", _("Low")
 
     class State(models.TextChoices):
