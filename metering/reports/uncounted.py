@@ -46,14 +46,15 @@ class UncountedQuery:
 
 @dataclass(frozen=True, slots=True)
 class Uncounted:
-    """The page: `refused` are refused events and conflicts, those that came last first; `older` leads to those before.
-    `service` is the one that is asked for; without one all are shown, also what named none."""
+    """The page: `refused` are refused events and conflicts, those that came last first; `older` is the place from which
+    those before are read, as an address says it. `service` is the one that is asked for; without one all are shown, also
+    what named none."""
 
     choice: MonthChoice
     services: Sequence[MeteredService]
     service: MeteredService | None
     refused: Sequence[UncountedEvent]
-    older: Place | None
+    older: str | None
     is_first: bool
     taken_out: Sequence[Correction]
     repeats: Sequence[RepeatDay]
@@ -80,7 +81,7 @@ def uncounted(tenant: Tenant, query: UncountedQuery) -> Uncounted:
         services=services,
         service=service,
         refused=shown,
-        older=Place(shown[-1].last_at, shown[-1].pk) if len(found) > PER_PAGE else None,
+        older=str(Place(shown[-1].last_at, shown[-1].pk)) if len(found) > PER_PAGE else None,
         is_first=query.before is None,
         taken_out=list(_taken_out(tenant, service, month)[:MOST_TAKEN]),
         repeats=list(_repeats(tenant, service, month)),

@@ -87,12 +87,12 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Events of one day, newest first. `older` leads to those before, None on the last page; `is_first` says that
-    nothing is newer."""
+    """Events of one day, newest first. `older` is the place from which those before are read, as an address says it;
+    None on the last page. `is_first` says that nothing is newer."""
 
     day: date
     rows: Sequence[EventRow]
-    older: Place | None
+    older: str | None
     is_first: bool
 
 
@@ -101,7 +101,7 @@ def events_of_day(tenant: Tenant, service: MeteredService, day: date, *, before:
     place = before or END
     found = _read(NEWEST, [tenant.pk, service.pk, day, place.time, place.id, PER_PAGE + 1])
     shown = found[:PER_PAGE]
-    return EventPage(day, shown, shown[-1].place if len(found) > PER_PAGE else None, before is None)
+    return EventPage(day, shown, str(shown[-1].place) if len(found) > PER_PAGE else None, before is None)
 
 
 def header() -> list[str]:
