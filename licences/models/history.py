@@ -54,6 +54,7 @@ class HistoryEntry(TenantOwned):
         LIMIT_SET = "limit_set", _("Plan limit changed")
         TOKEN_MADE = "token_made", _("API token made")
         TOKEN_REVOKED = "token_revoked", _("API token revoked")
+        CONTACTS_NAMED = "contacts_named", _("Support contacts named")
 
     number = models.PositiveBigIntegerField(_("number"))
     at = models.DateTimeField(_("when"))

@@ -27,6 +27,7 @@ SAID: Mapping[str, str | Promise] = {
     "scopes": gettext_lazy("Scopes"),
     "expires_at": gettext_lazy("Expires"),
     "revoked": gettext_lazy("Revoked"),
+    "contacts": gettext_lazy("Contacts"),
 }
 """What entries say by these names. By any other they say the total of the licence with that code."""
 
