@@ -47,8 +47,8 @@ class UncountedQuery:
 @dataclass(frozen=True, slots=True)
 class Uncounted:
     """The page: `refused` are refused events and conflicts, those that came last first; `older` is the place from which
-    those before are read, as an address says it. `service` is the one that is asked for; without one all are shown, also
-    what named none."""
+    those before are read, as an address says it. `service` is the one that is asked for; without one all are shown,
+    also what named none."""
 
     choice: MonthChoice
     services: Sequence[MeteredService]
