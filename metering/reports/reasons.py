@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 WORDS: "Final[dict[Reason, StrOrPromise]]" = {
     Reason.NOT_AN_EVENT: _("It is no CloudEvent."),
+    Reason.MEMBER_TWICE: _("It names one of its members twice, so it is not clear which holds."),
     Reason.EVENT_TOO_LARGE: _("It is larger than 32 KiB."),
     Reason.INVALID_ID: _("Its ID is missing, or longer than 200 characters."),
     Reason.WRONG_VERSION: _("It is not CloudEvents 1.0."),

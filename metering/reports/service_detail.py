@@ -187,9 +187,12 @@ def _first(month: Month, today: date) -> date:
 
 def _users(tenant: Tenant, month: Month, of: ServiceMonth) -> list[UserDay]:
     peak = of.row.users if of.row else 0
-    days = [UserDay(*row, is_peak=False) for row in users_by_day(tenant, month)]
-    highest = next((n for n, each in enumerate(days) if each.most == peak), None)
-    return [UserDay(each.day, each.most, each.last, n == highest) for n, each in enumerate(days)]
+    days, before = [], 0
+    for day, most, last in users_by_day(tenant, month):
+        days.append((day, max(most, before), last))
+        before = last
+    highest = next((day for day, most, _last in days if most == peak), None)
+    return [UserDay(day, most, last, is_peak=day == highest) for day, most, last in days]
 
 
 def _sources(rows: Sequence[SourceDay], *, is_gauge: bool) -> list[FromSource]:
