@@ -14,22 +14,23 @@ from typing import Final
 from django.db.models import Sum
 from django.utils import timezone
 
-from config.tenancy.scopes import tenant_scope
-from licences.models import Tenant
+from config.tenancy.scopes import support_scope, tenant_scope
+from licences.models import Tenant, User
 from metering.demo_usage import CHATS, LOGINS, MAILINGS, PAST, SOURCES, Use, late_use, uses
 from metering.events import Reason, Sent, key_of, payload_of
 from metering.invoice_lines import terms_of
-from metering.models import MeteredService, ProducerTotal, Tariff, UsageDay, UsageEvent
+from metering.models import MeteredService, ProducerTotal, Tariff, UsageDay, UsageEvent, UsageMonth
 from metering.periods import Month
 from metering.rating import allowance
 from metering.reports.users import peak_users
 from metering.services.allowances import settle_months_of
 from metering.services.closing import close
+from metering.services.corrections import adjust
 from metering.services.counting import Countable, count
 from metering.services.ingest import Status
 from metering.services.uncounted import Uncounted, note_repeats, note_uncounted
 
-LATELY: Final = timedelta(days=45)
+LATELY: Final = timedelta(days=16)
 """From then on usage comes in every day; before, a week at a time is enough to look at."""
 LATE_AFTER: Final = 3
 """The month, so many ago, of which something came when its invoice was final: the next invoice has it."""
@@ -37,19 +38,32 @@ TOLD: Final = (MAILINGS, CHATS, LOGINS)
 TOLD_FOR: Final = 30
 """Days for which back ends have told their own totals."""
 TOLD_AT: Final = time(0, 20)
+TO_STAFF: Final = Decimal(640)
+WHY_LESS: Final = "A mailing to the company's own staff was a test, and is not charged"
 MISSING: Final = Decimal(6)
 """So many chats of one day never arrived here."""
 
 
-def give_usage(tenant: Tenant) -> bool:
-    """Let the tenant have used its metered services; false on CRM Suite, and where usage is known already."""
+def give_usage(tenant: Tenant, *, support: User) -> bool:
+    """Let the tenant have used its metered services, and `support` have corrected a month that was invoiced; false on
+    CRM Suite, and where usage is known already."""
     if tenant.is_suite:
         return False
     with tenant_scope(tenant.pk):
         if UsageEvent.objects.filter(tenant=tenant).exists():
             return False
         _Story(tenant).tell()
+    with support_scope("correct the demo's usage"):
+        _correct(tenant, by=support)
     return True
+
+
+def _correct(tenant: Tenant, *, by: User) -> None:
+    """Of the last month that has an invoice: it goes to the next one."""
+    invoiced = UsageMonth.objects.filter(tenant=tenant, service__code=MAILINGS, edition__gt=0).select_related("service")
+    last = invoiced.order_by("month").last()
+    if last is not None:
+        adjust(tenant, service=last.service, month=last.month, quantity=-TO_STAFF, reason=WHY_LESS, by=by)
 
 
 def _tariffs(tenant: Tenant) -> dict[str, list[Tariff]]:

@@ -9,9 +9,10 @@ import pytest
 import time_machine
 from django.db.models import Model, Sum
 
-from licences.models import Tenant
+from licences.models import Tenant, User
 from metering.demo_usage import SOURCES, STORAGE
 from metering.models import (
+    Correction,
     Invoice,
     InvoiceLine,
     MeteredService,
@@ -52,10 +53,10 @@ def tenant() -> Tenant:
 
 
 @pytest.fixture
-def used(tenant: Tenant) -> Iterator[Tenant]:
+def used(tenant: Tenant, support: User) -> Iterator[Tenant]:
     """The tenant with its usage, on the 26th."""
     with time_machine.travel(THE_26TH, tick=False):
-        assert give_usage(tenant)
+        assert give_usage(tenant, support=support)
         yield tenant
 
 
@@ -71,9 +72,11 @@ def states(tenant: Tenant) -> dict[str, UseState]:
 
 
 @pytest.mark.parametrize("day", [1, 15])
-def test_on_every_day_of_a_month_one_service_is_over_one_near_and_the_others_within(tenant: Tenant, day: int) -> None:
+def test_on_every_day_of_a_month_one_service_is_over_one_near_and_the_others_within(
+    tenant: Tenant, support: User, day: int
+) -> None:
     with time_machine.travel(datetime(2026, 11, day, 9, tzinfo=UTC), tick=False):
-        give_usage(tenant)
+        give_usage(tenant, support=support)
 
         assert states(tenant) == {
             "storage-used": UseState.NEAR,
@@ -93,7 +96,7 @@ def test_every_past_month_has_its_invoice_and_some_have_something_to_pay(used: T
         assert 0 < sum(invoice.total_minor > 0 for invoice in invoices) < PAST_MONTHS
 
 
-def test_what_came_late_is_a_line_of_a_later_invoice_and_some_is_still_waiting(used: Tenant) -> None:
+def test_what_came_late_is_a_line_of_a_later_invoice_and_some_is_still_waiting(used: Tenant, support: User) -> None:
     with scope_of(used):
         late = InvoiceLine.objects.select_related("invoice").get(kind="late")
         waiting = UsageMonth.objects.get(has_late=True)
@@ -101,6 +104,9 @@ def test_what_came_late_is_a_line_of_a_later_invoice_and_some_is_still_waiting(u
     assert (late.invoice.month, late.month) == (date(2026, 9, 1), date(2026, 8, 1))
     assert late.amount_minor > 0
     assert waiting.month == date(2026, 10, 1)
+    with scope_of(used):
+        correction = Correction.objects.get()
+    assert (correction.month, correction.edition, correction.by_name) == (waiting.month, 1, support.login_id)
 
 
 def test_some_was_refused_or_sent_twice_and_one_day_is_not_what_its_producer_says(used: Tenant) -> None:
@@ -124,15 +130,15 @@ def test_thresholds_were_noted_when_they_were_come_to(used: Tenant) -> None:
         assert UsageAlert.objects.order_by().values("month").distinct().count() == PAST_MONTHS + 1
 
 
-def test_it_is_the_same_in_every_run_of_a_day(used: Tenant) -> None:
+def test_it_is_the_same_in_every_run_of_a_day(used: Tenant, support: User) -> None:
     other = TenantFactory()
 
-    assert give_usage(other)
+    assert give_usage(other, support=support)
     for model in MODELS:
         assert rows(other, model) == rows(used, model)
         assert rows(used, model)
 
 
-def test_where_usage_is_known_and_on_suite_nothing_happens(used: Tenant) -> None:
-    assert not give_usage(used)
-    assert not give_usage(TenantFactory(suite=True))
+def test_where_usage_is_known_and_on_suite_nothing_happens(used: Tenant, support: User) -> None:
+    assert not give_usage(used, support=support)
+    assert not give_usage(TenantFactory(suite=True), support=support)
