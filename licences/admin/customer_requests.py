@@ -54,6 +54,16 @@ class WhoseFilter(admin.SimpleListFilter):
         return queryset if self.value() == "all" else open_ones
 
 
+class StateFilter(admin.ChoicesFieldListFilter):
+    """A support request is not approved but solved."""
+
+    def choices(self, changelist: Any) -> Any:
+        states = CustomerRequest.State
+        for choice in super().choices(changelist):
+            is_both = choice["display"] == states.APPROVED.label
+            yield choice | {"display": _("Approved or solved")} if is_both else choice
+
+
 class OfTenantFilter(admin.SimpleListFilter):
     """Says which tenant the queue is narrowed to, and leads back to all: one narrows it by a click on a tenant."""
 
@@ -79,7 +89,7 @@ class CustomerRequestAdmin(ReadOnlyAdmin):
     list_display = ["time_left", "number_and_title", "of_tenant", "how_urgent", "stands"]
     list_display_links = None
     ordering = []  # see get_ordering: no column says it
-    list_filter = [WhoseFilter, "kind", "state", "urgency", OfTenantFilter]
+    list_filter = [WhoseFilter, "kind", ("state", StateFilter), "urgency", OfTenantFilter]
     list_select_related = ["tenant", "restriction__type", "suite_plan", "licence", "add_on"]
     search_fields = ["title", *OF_TENANT]
     change_list_template = "admin/licences/customerrequest/change_list.html"
@@ -146,8 +156,8 @@ class CustomerRequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def stands(self, asked: CustomerRequest) -> SafeString:
-        """Its state, and who has it."""
-        return format_html("{}<small>{}</small>", asked.state_name, asked.taken_by_name)
+        """Its state, who has it, and whether the customer has said something since."""
+        return render_to_string("admin/licences/customerrequest/state.html", {"asked": asked})
 
 
 @admin.register(SupportContact)

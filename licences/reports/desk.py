@@ -117,14 +117,16 @@ def with_clocks(requests: Requests) -> Requests:
 
 
 def queue(requests: Requests) -> Requests:
-    """Each with `next_due_at`, the nearest deadline of a clock that runs, and whether it goes first: what is open and
-    about security."""
+    """Each with `next_due_at`, the nearest deadline of a clock that runs; with `last_kind`, what happened last that the
+    customer knows of; and whether it goes first: what is open and about security."""
     running = ServiceClock.objects.filter(
         tenant=OuterRef("tenant"), request=OuterRef("pk"), stopped_at__isnull=True, due_at__isnull=False
     )
+    known = RequestEvent.objects.filter(tenant=OuterRef("tenant"), request=OuterRef("pk"), is_internal=False)
     goes_first = When(Q(is_security=True, closed_at__isnull=True), then=Value(value=True))
     return requests.annotate(
         next_due_at=Subquery(running.order_by("due_at").values("due_at")[:1]),
+        last_kind=Subquery(known.order_by("-at", "-pk").values("kind")[:1]),
         goes_first=Case(goes_first, default=Value(value=False), output_field=BooleanField()),
     )
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from licences.models import CustomerRequest, Licence, Tenant, User
+from licences.reports.requests import state_word
 from notifications.models import SystemEvent
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _requests(tenant: Tenant, ids: Collection[int]) -> dict[int, Shown]:
         request.pk: Shown(
             reverse("licences:request", args=[request.pk]),
             f"{request.number} · {request.description}",
-            f"{request.get_state_display()} · {date_format(timezone.localtime(request.submitted_at), moment)}",
+            f"{state_word(request)} · {date_format(timezone.localtime(request.submitted_at), moment)}",
         )
         for request in CustomerRequest.objects.filter(tenant=tenant, pk__in=ids)
     }

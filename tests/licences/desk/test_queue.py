@@ -10,9 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.tenancy.scopes import support_scope
 from licences.models import CustomerRequest, ServiceClock, ServicePolicy, User
 from licences.reports.desk import Standing, remaining_of, span_words
-from tests.factories import CustomerRequestFactory, TenantFactory
+from licences.services.customer_requests import answer, note, reply
+from tests.factories import CustomerRequestFactory, TenantFactory, scope_of
 from tests.factories.service_level import BusinessCalendarFactory, ServiceClockFactory, ServicePolicyFactory
 from tests.pages import named, table, text, tree
 
@@ -176,6 +178,33 @@ def test_the_queue_says_solved_of_support_and_approved_of_upgrades(support_clien
     for request, state in ((asked, "Solved"), (wished, "Approved")):
         (row,) = [row for row in rows if request.number in row]
         assert [word for word in ("Solved", "Approved") if word in row] == [state]
+
+
+def test_a_reply_that_nobody_has_answered_stands_out_even_when_all_is_solved(
+    support_client: Client, administrator: User, support: User
+) -> None:
+    def row() -> str:
+        rows = [" ".join(cells) for cells in table(support_client.get(QUEUE), "result_list")]
+        (of_it,) = [row for row in rows if asked.number in row]
+        return of_it
+
+    asked = CustomerRequestFactory(tenant=administrator.tenant, state="approved")
+    before = row()
+    with scope_of(asked):
+        reply(asked, text="It is back.", by=administrator)
+    after = row()
+    with support_scope("a test answers"):
+        note(asked, text="They say it is back.", by=support)
+        noted = row()
+        answer(asked, text="We look into it.", by=support)
+
+    assert ["Customer replied" in each for each in (before, after, noted, row())] == [False, True, True, False]
+
+
+def test_the_filter_names_both_words_for_what_is_done(support_client: Client) -> None:
+    CustomerRequestFactory()
+
+    assert "Approved or solved" in support_client.get(QUEUE).text
 
 
 def test_each_request_leads_to_its_page(support_client: Client) -> None:
