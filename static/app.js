@@ -24,6 +24,9 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".notice").remove();
 });
 
+// After a refusal one begins at the first field that is wrong.
+document.querySelector("main [aria-invalid=true]")?.focus();
+
 // One tick for all the boxes of a name.
 document.addEventListener("change", ({ target }) => {
   for (const box of document.getElementsByName(target.dataset.ticks ?? "")) box.checked = target.checked;

@@ -209,8 +209,9 @@ class SupportForm(WithFiles, RequestForm):
     )
     users_concerned = OneLineField(label=gettext_lazy("User IDs concerned (optional)"), max_length=500, required=False)
     happened_at = forms.DateTimeField(
-        label=gettext_lazy("When it happened"),
-        error_messages=dict.fromkeys(("required", "invalid"), gettext_lazy("Say the day and the time.")),
+        label=gettext_lazy("When it happened (optional)"),
+        required=False,
+        error_messages={"invalid": gettext_lazy("Say the day and the time.")},
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     errors_seen = text_field(gettext_lazy("Error messages (optional)"), rows=3)
@@ -223,7 +224,8 @@ class SupportForm(WithFiles, RequestForm):
     def facts(self) -> dict[str, str]:
         """What was filled in, for JSON; the moment as it was typed, where the tenant is."""
         values = self.cleaned_data | {"errors": self.cleaned_data["errors_seen"]}
-        values["happened_at"] = f"{values['happened_at']:%Y-%m-%d %H:%M %Z}"
+        if values["happened_at"]:
+            values["happened_at"] = f"{values['happened_at']:%Y-%m-%d %H:%M %Z}"
         return {name: values[name] for name in FACTS if values.get(name)}
 
 

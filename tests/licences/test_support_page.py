@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from licences.attachments import MOST_BYTES
-from licences.models import CustomerRequest, RequestFile, SupportContact, User
+from licences.models import CustomerRequest, HistoryEntry, RequestFile, SupportContact, User
+from licences.reports.history_words import rows_of
 from tests.conftest import ClientOf
 from tests.factories import SupportContactFactory, UserFactory, scope_of
 from tests.factories.service_level import desk_policy
@@ -110,7 +111,6 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a long subject": ({"title": "x" * 201}, "at most 200 characters"),
     "no description": ({"description": ""}, "Describe what happens, and what should."),
     "no environment": ({"environment": ""}, "Say where it happens."),
-    "no time": ({"happened_at": ""}, "Say the day and the time."),
     "no such time": ({"happened_at": "2026-02-30T08:00"}, "Say the day and the time."),
     "an hour that was skipped": ({"happened_at": "2026-03-29T02:30"}, "couldn’t be interpreted"),
     "more than all": ({"affected_users": "21"}, "No more than all of them can be affected."),
@@ -120,6 +120,13 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "an empty file": ({"attachments": [log(content=b"")]}, "error.log is empty."),
     "a large file": ({"attachments": [log(content=b"x" * (MOST_BYTES + 1))]}, "error.log is larger than 5 MiB."),
 }
+
+
+def test_a_plain_question_needs_no_time(client: Client, administrator: User) -> None:
+    response = client.post(FORM, typed(happened_at=""))
+
+    assert response.status_code == 302
+    assert "happened_at" not in made_by(administrator).facts
 
 
 @pytest.mark.parametrize(("change", "says"), WRONG.values(), ids=WRONG)
@@ -133,6 +140,7 @@ def test_what_is_wrong_is_told_and_nothing_is_sent(
 
     assert response.status_code == 422
     assert says in text(element(response, "main"))
+    assert "Not sent yet." in text(element(response, "main"))
     with scope_of(administrator):
         assert not CustomerRequest.objects.exists()
 
@@ -205,6 +213,19 @@ def test_others_take_the_place_of_those_who_were_named(client: Client, administr
     client.post(CONTACTS, {"first": member.login_id, "second": ""})
 
     assert contacts_of(administrator) == [member.login_id]
+
+
+def test_who_named_whom_is_in_the_history_once(client: Client, administrator: User, member: User) -> None:
+    for first in (administrator, member, member):
+        client.post(CONTACTS, {"first": first.login_id, "second": ""})
+
+    with scope_of(administrator):
+        rows = rows_of(HistoryEntry.objects.order_by("number"))
+        assert [(row.entry.action, row.entry.by) for row in rows] == [("contacts_named", administrator)] * 2
+    assert [(said.name, said.before, said.after) for row in rows for said in row.differences] == [
+        ("Contacts", "", administrator.full_name),
+        ("Contacts", administrator.full_name, member.full_name),
+    ]
 
 
 @pytest.mark.parametrize("who", ["never-was", "outsider", "former", "twice"])
