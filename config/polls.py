@@ -28,24 +28,28 @@ def is_poll(request: HtmxRequest) -> bool:
     return wants_part and request.method == "GET" and (htmx.trigger or "").endswith(POLL)
 
 
-def shared_poll[**P](
-    who: Callable[[Any], str],
-) -> Callable[[Callable[Concatenate[Any, P], HttpResponse]], Callable[Concatenate[Any, P], HttpResponse]]:
+def shared_poll[W, **P](
+    who: Callable[[Any], tuple[str, W]],
+) -> Callable[[Callable[Concatenate[Any, W | None, P], HttpResponse]], Callable[Concatenate[Any, P], HttpResponse]]:
     """A view whose polls share their answers for a second.
 
-    `who` names all that the answer depends on beside the address: tenant, rights and, where it is personal, the user.
+    `who` names all that the answer depends on beside the address (tenant, rights and, where it is personal, the user)
+    and says who that is for: the view takes it after the request. It is None when the answer is for nobody else.
     """
 
-    def decorate(view: Callable[Concatenate[Any, P], HttpResponse]) -> Callable[Concatenate[Any, P], HttpResponse]:
+    def decorate(
+        view: Callable[Concatenate[Any, W | None, P], HttpResponse],
+    ) -> Callable[Concatenate[Any, P], HttpResponse]:
         @wraps(view)
         def shared(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not is_poll(request):
-                return view(request, *args, **kwargs)
-            key = _key("part", who(request), request)
+                return view(request, None, *args, **kwargs)
+            named, watcher = who(request)
+            key = _key("part", named, request)
             known = request.META.pop("HTTP_IF_NONE_MATCH", None)  # what is kept is the whole part
             part = caches[MOMENT].get(key)
             if part is None:
-                part = view(request, *args, **kwargs)
+                part = view(request, watcher, *args, **kwargs)
                 if part.status_code == HTTPStatus.OK:
                     caches[MOMENT].set(key, part)
             if known is not None:

@@ -17,7 +17,7 @@ from notifications.reports.event_list import SHOW, EventList, EventQuery, Viewer
 PARTIALS = ("panel", "events", "described")
 
 
-def watcher(request: ConsoleRequest) -> str:
+def watcher(request: ConsoleRequest) -> tuple[str, Viewer]:
     """All that the tab depends on beside its address: somebody's own running job is in the title of their page, and
     members read what is meant for their group or for them alone. What shows to nobody else is decided here, before
     anything is read: what begins meanwhile is in nobody's answer yet."""
@@ -26,19 +26,20 @@ def watcher(request: ConsoleRequest) -> str:
     own = events.active().filter(activated_by=user).values("pk")
     if not sees_all:
         own = own.union(events.read_alone_by(user).values("pk"), all=True)
-    request.is_alone = is_alone = request.GET.get("show") == "mine" or own.exists()  # type: ignore[attr-defined]
+    is_alone = request.GET.get("show") == "mine" or own.exists()
     group = "" if sees_all else user.primary_group_id
-    return f"{tenant.pk} {sees_all} {may_act(request)} {group} {user.pk if is_alone else ''}"
+    named = f"{tenant.pk} {sees_all} {may_act(request)} {group} {user.pk if is_alone else ''}"
+    return named, Viewer(user, sees_all, is_alone)
 
 
 @require_safe
 @shared_poll(watcher)
-def events(request: ConsoleRequest, event_id: int | None = None) -> HttpResponse:
+def events(request: ConsoleRequest, watching: Viewer | None, event_id: int | None = None) -> HttpResponse:
     """The list, with one event's description when its address is asked for. What is not shown is not read: a poll asks
     for one part, again and again."""
-    tenant = request.tenant
-    selected = event_of(request, event_id) if event_id is not None else None
-    listed = EventList(tenant, EventQuery.from_address(request.GET.dict()), viewer=viewer_of(request))
+    tenant, viewer = request.tenant, watching or viewer_of(request)
+    selected = None if event_id is None else get_object_or_404(viewer.events_of(tenant), pk=event_id)
+    listed = EventList(tenant, EventQuery.from_address(request.GET.dict()), viewer=viewer)
     context = {
         "tab": "notifications",
         "tabs": lambda: tabs(active_sets(tenant)),
@@ -60,8 +61,8 @@ def event_of(request: ConsoleRequest, event_id: int) -> SystemEvent:
 
 
 def viewer_of(request: ConsoleRequest) -> Viewer:
-    """The asker, as the list may show itself to them: for an answer that is shared, as `watcher` has decided."""
-    return Viewer(request.user, sees_totals(request), getattr(request, "is_alone", True))
+    """The asker, to whom the answer is shown alone."""
+    return Viewer(request.user, sees_totals(request))
 
 
 def detail_of(request: ConsoleRequest, event: SystemEvent) -> EventDetail:
