@@ -136,7 +136,7 @@ def give_seats(tenants) -> None:
     from licences.models import Licence, LicenceOwner, LicenceSet, LicenceType, Seat, User
 
     vendor = LicenceOwner.objects.get(is_vendor=True)
-    plan = LicenceType.objects.filter(owner=vendor, kind="user").first()
+    plan = LicenceType.objects.filter(owner=vendor, role="plan", unrestricted=False).first()
     since = closed_month().plus(-1).start(tenants[0].zone)
     sets = LicenceSet.objects.bulk_create(
         LicenceSet(tenant=tenant, owner=vendor, activated_at=since) for tenant in tenants

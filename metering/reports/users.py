@@ -20,7 +20,7 @@ WITH asked AS (
     JOIN licences_seat seat ON seat.tenant_id = asked.tenant_id AND seat.assigned_at < asked.ends
         AND (seat.released_at IS NULL OR seat.released_at > asked.begins)
     JOIN licences_licence licence ON licence.tenant_id = seat.tenant_id AND licence.id = seat.licence_id
-    JOIN licences_licencetype type ON type.id = licence.type_id AND type.kind = 'user'
+    JOIN licences_licencetype type ON type.id = licence.type_id AND type.role = 'plan' AND NOT type.unrestricted
     JOIN licences_licenceowner owner ON owner.id = type.owner_id AND owner.is_vendor
     GROUP BY asked.tenant_id, asked.month, asked.begins, asked.ends, seat.user_id
 ), moves AS (

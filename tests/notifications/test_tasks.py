@@ -113,7 +113,7 @@ def test_what_is_due_of_requests_and_limits_is_looked_for_in_time_and_never_pile
 
 
 @each_task
-@pytest.mark.django_db
+@pytest.mark.django_db(databases=["default", "owner"])
 def test_a_message_that_comes_twice_does_what_one_does(name: str, job: Job) -> None:
     arguments = ARGUMENTS[name](job)
     TASKS[name](*arguments)

@@ -1,16 +1,17 @@
 """The allowance grows with the most users at once in the month, and never shrinks in it. Source: metering rules R21."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 import time_machine
 
-from licences.models import Licence, Tenant, User
+from licences.models import Licence, LicenceType, Tenant, User
 from metering.models import MeteredService, UsageAlert, UsageMonth
 from metering.reports.users import peak_users
 from metering.services.allowances import settle_all
-from tests.factories import LicenceFactory, LicenceTypeFactory, SeatFactory, UserFactory, scope_of
+from tests.factories import LicenceFactory, LicenceOwnerFactory, LicenceTypeFactory, SeatFactory, UserFactory, scope_of
 from tests.metering.closing.months import IN_OCTOBER, NOVEMBER, OCTOBER, closed, used
 from tests.metering.sending import event, send
 
@@ -83,8 +84,17 @@ def test_the_month_is_half_open(
     assert most(metered) == counts
 
 
-def test_what_is_a_third_partys_or_no_users_own_does_not_count(metered: Tenant, plan: Licence) -> None:
-    held(LicenceFactory(tenant=metered, total=9), IN_OCTOBER)  # of another owner
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda: LicenceTypeFactory(plan=True, owner=LicenceOwnerFactory()),
+        lambda: LicenceTypeFactory(),
+        lambda: LicenceTypeFactory(plan=True, unrestricted=True),
+    ],
+    ids=["a third party's", "a feature", "what stands for no plan"],
+)
+def test_what_is_no_plan_of_the_vendors_does_not_count(metered: Tenant, other: Callable[[], LicenceType]) -> None:
+    held(LicenceFactory(tenant=metered, type=other(), total=9), IN_OCTOBER)
 
     assert most(metered) == 0
 
