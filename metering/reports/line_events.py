@@ -53,12 +53,12 @@ class CountedEvent:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """In the order of time. `earlier` and `later` are places to go on from; None where nothing is."""
+    """In the order of time. `earlier` and `later` are places to go on from, written; empty where nothing is."""
 
     day: date
     rows: list[CountedEvent]
-    earlier: Place | None
-    later: Place | None
+    earlier: str
+    later: str
 
 
 def event_page(line: InvoiceLine, day: date, *, before: str = "", after: str = "") -> EventPage:
@@ -75,8 +75,8 @@ def event_page(line: InvoiceLine, day: date, *, before: str = "", after: str = "
     return EventPage(
         day,
         _counted(line, shown),
-        _place(shown[0]) if shown and has_earlier else None,
-        _place(shown[-1]) if shown and has_later else None,
+        str(_place(shown[0])) if shown and has_earlier else "",
+        str(_place(shown[-1])) if shown and has_later else "",
     )
 
 
