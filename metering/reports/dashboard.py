@@ -118,7 +118,7 @@ def dashboard(tenant: Tenant, asked: str) -> Dashboard:
         total_minor=total_of(choice.shown, rows),
         late_minor=sum(_due(row) for row in rows if row.month < choice.shown.month.first),
         currency=choice.shown.currency or tenant.currency,
-        as_of=timezone.now(),
+        as_of=timezone.now().replace(second=0, microsecond=0),
     )
 
 

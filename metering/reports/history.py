@@ -23,8 +23,8 @@ STEP: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class PastMonth:
-    """A service in a month. `amount_minor` is what was invoiced, with what came later; of a month that was not invoiced
-    yet what it comes to so far."""
+    """A service in a month. `amount_minor` is what was invoiced, with what came later; where something of it is still to
+    be invoiced it is what the month comes to so far."""
 
     month: Month
     row: UsageMonth
@@ -54,7 +54,7 @@ def past_month(row: UsageMonth) -> PastMonth:
     """One of `months_of`, rated."""
     rating = rate(terms_of(row.tariff), used=row.used, users=row.users)
     invoiced: int | None = getattr(row, "invoiced", None)
-    amount = rating.amount_minor if row.edition == 0 or invoiced is None else invoiced
+    amount = rating.amount_minor if row.edition == 0 or row.has_late or invoiced is None else invoiced
     return PastMonth(Month(row.month), row, rating, amount, row.edition > 0)
 
 

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
+from django.utils.timezone import localdate
 from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import violations
@@ -57,6 +59,13 @@ LOOKS = {
     "new notice": Look("/notifications/notices/new/", "admin1", "Only administrators can log in"),
     "notices": Look("/notifications/now/", "member1", "No notices now"),
     "metering": Look("/metering/", "admin1", "Metered services"),
+    "metering of an earlier month": Look("/metering/?month=2026-01", "admin1", "Invoice"),
+    "metered service": Look("/metering/mailing-emails/", "admin1", "How it is worked out"),
+    "metered storage": Look("/metering/storage-used/", "admin1", "in the end of each day"),
+    "events of a day": Look("/metering/storage-used/?day={yesterday}", "admin1", "the newest first"),
+    "what was not counted": Look("/metering/not-counted/", "admin1", "Refused, and conflicts"),
+    "way of an event": Look("/metering/events/?id=chat-sessions-of-a-test", "admin1", "Not counted: refused"),
+    "event that never came": Look("/metering/events/?id=never", "admin1", "No event with this ID has come"),
     "metering on suite": Look("/metering/", "admin2", "Nothing is metered"),
     "forbidden": Look("/metering/", "member1", "This is for system administrators"),
     "not found": Look("/licences/superoffice/missing/", "admin1", "There is nothing here"),
@@ -155,7 +164,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     page = pages[look.login]
     visitor.complaints.clear()
 
-    page.goto(look.path.format(event=event))
+    page.goto(look.path.format(event=event, yesterday=localdate() - timedelta(days=1)))
 
     assert look.says in page.inner_text("body")
     assert violations(page) == []

@@ -25,3 +25,15 @@ def test_on_paper_it_is_black_on_white_also_for_who_prefers_the_dark(visit: Visi
     )
 
     assert colours[0] == "light" or colours[1] in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}
+
+
+def test_a_month_of_metered_services_is_paper_too(visit: Visit) -> None:
+    page = visit("admin1")
+    page.goto("/metering/")
+    page.emulate_media(media="print")
+
+    expect(page.locator("#card-mailing-emails")).to_be_visible()
+    expect(page.locator("#month-facts")).to_be_visible()
+    for gone in (".mainnav", ".meter-find", "#month-earlier"):
+        expect(page.locator(gone)).to_be_hidden()
+    assert len(page.pdf()) > 10_000

@@ -1,0 +1,109 @@
+"""The way of one event, found by its ID."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from licences.models import User
+from metering.events import key_of
+from metering.models import MeteredService
+from metering.periods import Month
+from metering.services.closing import close
+from tests.conftest import ClientOf
+from tests.factories import CorrectionFactory, scope_of
+from tests.metering.pages.conftest import NOW
+from tests.metering.sending import SOURCE, event, send
+from tests.pages import element, links, text
+
+pytestmark = pytest.mark.django_db
+
+PAGE = reverse("metering:events")
+OCTOBER = Month(date(2026, 10, 1))
+
+
+def test_an_event_that_counts_says_where(boss: User, emails: MeteredService, client_of: ClientOf) -> None:
+    send(boss.tenant, [event("a", time=NOW, quantity="12.5", subject="Autumn")])
+
+    found = element(client_of(boss).get(PAGE, {"id": "a"}), "found")
+
+    said = text(found)
+    assert "E-mails counted" in said
+    assert f"20 November 2026, 13:00:00 from {SOURCE}" in said
+    assert "12.5 e-mails, at 13:00:00 on 20 November 2026 about Autumn" in said
+    assert "Not yet: it will be on the invoice of November 2026" in said
+
+
+def test_an_event_is_followed_to_the_line_of_its_invoice(
+    boss: User, emails: MeteredService, client_of: ClientOf
+) -> None:
+    october = datetime(2026, 10, 20, 12, tzinfo=UTC)
+    with time_machine.travel(october, tick=False):
+        send(boss.tenant, [event("a", time=october)])
+    with time_machine.travel(datetime(2026, 11, 4, 12, tzinfo=UTC), tick=False), scope_of(boss):
+        close([boss.tenant], OCTOBER)
+    send(boss.tenant, [event("late", time=october)])
+    client = client_of(boss)
+
+    response, late = client.get(PAGE, {"id": "a"}), client.get(PAGE, {"id": "late"})
+
+    (invoice,) = [name for name in links(response, "found") if name.startswith("Invoice")]
+    assert links(response, "found")[invoice] == reverse("metering:invoice_line", args=[OCTOBER, "emails"])
+    assert client.get(links(response, "found")[invoice]).status_code == 200
+    assert "It came after the invoice of its month, and will be on the next one." in text(element(late, "found"))
+
+
+def test_what_was_refused_and_what_conflicts_have_their_answer(
+    boss: User, emails: MeteredService, client_of: ClientOf
+) -> None:
+    send(boss.tenant, [event("a", time=NOW), event("a", time=NOW, quantity=2)])
+    send(boss.tenant, [event("old", time=NOW - timedelta(days=40))])
+    client = client_of(boss)
+
+    conflict, refused = (text(element(client.get(PAGE, {"id": each}), "found")) for each in ("a", "old"))
+
+    assert "Invoiced" in conflict
+    assert "Not counted: a conflict" in conflict
+    assert "Another event with this ID was counted before" in conflict
+    assert "Not counted: refused" in refused
+    assert "its time is more than 35 days ago" in refused
+
+
+def test_who_took_it_out_is_told_and_why(boss: User, emails: MeteredService, client_of: ClientOf) -> None:
+    send(boss.tenant, [event("a", time=NOW)])
+    CorrectionFactory(
+        tenant=boss.tenant,
+        service=emails,
+        month=date(2026, 11, 1),
+        kind="void",
+        day=NOW.date(),
+        quantity=1,
+        event_key=key_of(SOURCE, "a"),
+        event_id="a",
+        by_name="Siri at the desk",
+    )
+
+    said = text(element(client_of(boss).get(PAGE, {"id": "a", "source": SOURCE}), "found"))
+
+    assert "counted, then taken out" in said
+    assert "by Siri at the desk A test mailing" in said
+
+
+@pytest.mark.parametrize("asked", ["unknown", "a' OR 1=1", "\0", "x" * 500])
+def test_what_never_came_is_not_known(asked: str, boss: User, emails: MeteredService, client_of: ClientOf) -> None:
+    send(boss.tenant, [event("a", time=NOW)])
+
+    response = client_of(boss).get(PAGE, {"id": asked})
+
+    assert response.status_code == 200
+    assert ("No event with this ID has come" in text(element(response, "found"))) == (asked != "\0")
+
+
+def test_another_tenants_event_is_one_that_never_came(
+    boss: User, emails: MeteredService, outsider: User, client_of: ClientOf
+) -> None:
+    send(outsider.tenant, [event("theirs", time=NOW)])
+
+    for query in ({"id": "theirs"}, {"id": "theirs", "source": SOURCE}):
+        assert "No event with this ID has come" in text(element(client_of(boss).get(PAGE, query), "found"))
