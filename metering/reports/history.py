@@ -23,8 +23,8 @@ STEP: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class PastMonth:
-    """A service in a month. `amount_minor` is what was invoiced, with what came later; where something of it is still to
-    be invoiced it is what the month comes to so far."""
+    """A service in a month. `amount_minor` is what was invoiced, with what came later; where something of it is still
+    to be invoiced it is what the month comes to so far."""
 
     month: Month
     row: UsageMonth
