@@ -212,6 +212,7 @@ def test_what_can_be_started_is_in_a_menu_of_links_and_forms(client: Client) -> 
 
     assert [text(thing) for thing in named(menu, "a", "button")] == [
         "Import users",
+        "Import usage",
         "Add notice",
         "Regenerate counters",
         "Rebuild the search index",
