@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -147,7 +147,3 @@ def assert_days_are_what_their_events_say(tenant: Tenant) -> None:
         ]
         again: dict[Any, DayCount] = dict(counted_days(asked))
     assert days == {key[1:]: (each.quantity, each.events) for key, each in again.items()}
-
-
-def shifted(uses: Sequence[Use], by: timedelta) -> list[Use]:
-    return [Use(use.event_id, use.service, use.time + by, use.quantity) for use in uses]
