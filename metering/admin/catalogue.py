@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from config.admin import ReadOnlyAdmin
@@ -21,7 +21,16 @@ class MeteredServiceAdmin(ReadOnlyAdmin):
 
 @admin.register(Tariff)
 class TariffAdmin(ReadOnlyAdmin):
-    list_display = ["service", "currency", "from_month", "included", "block", "price", "published_by_name", "is_demo"]
+    list_display = [
+        "service",
+        "currency",
+        "from_month",
+        "included_in_short",
+        "block",
+        "price",
+        "published_by_name",
+        "is_demo",
+    ]
     list_filter = ["service", "currency", "is_demo"]
     list_select_related = ["service"]
     search_fields = ["service__name", "service__code", "currency"]
@@ -57,6 +66,14 @@ class TariffAdmin(ReadOnlyAdmin):
             return ", ".join(gettext("%(included)s from %(users)s users") % step for step in _steps(tariff))
         base, per_user = quantity_text(tariff.allowance_base), quantity_text(tariff.allowance_per_user)
         return gettext("%(base)s + %(per_user)s a user") % {"base": base, "per_user": per_user}
+
+    @admin.display(description=_("included"))
+    def included_in_short(self, tariff: Tariff) -> str:
+        """Of steps how many there are: a list has no room for them."""
+        steps = len(tariff.allowance_steps)
+        return (
+            ngettext("%(count)d step", "%(count)d steps", steps) % {"count": steps} if steps else self.included(tariff)
+        )
 
     @admin.display(description=_("block"), ordering="block_size")
     def block(self, tariff: Tariff) -> str:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT
 from metering.admin.keyset import TenantFilter
-from metering.admin.shown import OfTenantAdmin, number
+from metering.admin.shown import OfTenantAdmin, number, of_month
 from metering.models import Correction
 
 
@@ -15,7 +15,7 @@ class CorrectionAdmin(OfTenantAdmin):
         "at",
         "of_tenant",
         "service",
-        "of_month",
+        of_month,
         "kind",
         number("quantity", _("quantity")),
         "event_id",

@@ -5,20 +5,36 @@ from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT, ReadOnlyInline
 from metering.admin.keyset import TenantFilter
-from metering.admin.shown import OfTenantAdmin, number
+from metering.admin.shown import OfTenantAdmin, number, of_month
 from metering.figures import money_text
 from metering.models import Invoice, InvoiceLine
 
 
+@admin.display(description=_("amount"))
+def amount(line: InvoiceLine) -> str:
+    return money_text(line.amount_minor, line.invoice.currency)
+
+
+USED, ALLOWANCE, OVERAGE = (
+    number(name, label)
+    for name, label in (("used", _("used")), ("allowance", _("allowance")), ("overage", _("overage")))
+)
+
+
 class InvoiceLineInline(ReadOnlyInline):
     model = InvoiceLine
-    fields = ["service", "kind", "month", "used", "allowance", "overage", "blocks", "amount_minor"]
+    fields = ["service", "kind", "in_month", "shown_used", "shown_allowance", "shown_overage", "blocks", "shown_amount"]
+    readonly_fields = ["in_month", "shown_used", "shown_allowance", "shown_overage", "shown_amount"]
     ordering = ["service__sort_order", "-month"]
+
+    in_month = staticmethod(of_month)
+    shown_used, shown_allowance, shown_overage = (staticmethod(column) for column in (USED, ALLOWANCE, OVERAGE))
+    shown_amount = staticmethod(amount)
 
 
 @admin.register(Invoice)
 class InvoiceAdmin(OfTenantAdmin):
-    list_display = ["number", "of_tenant", "of_month", "total", "finalised_at"]
+    list_display = ["number", "of_tenant", of_month, "total", "finalised_at"]
     list_filter = ["currency", TenantFilter]
     search_fields = [*OF_TENANT, "number"]
     inlines = [InvoiceLineInline]
@@ -36,17 +52,13 @@ class InvoiceLineAdmin(OfTenantAdmin):
         "invoice",
         "of_tenant",
         "service",
-        "of_month",
+        of_month,
         "kind",
-        number("used", _("used")),
-        number("overage", _("overage")),
+        USED,
+        OVERAGE,
         "blocks",
-        "amount",
+        amount,
     ]
     list_filter = ["service", "kind", TenantFilter]
     list_select_related = ["tenant", "service", "invoice"]
     search_fields = [*OF_TENANT, "invoice__number"]
-
-    @admin.display(description=_("amount"))
-    def amount(self, line: InvoiceLine) -> str:
-        return money_text(line.amount_minor, line.invoice.currency)

@@ -6,6 +6,7 @@ them all for each page, and reads all that stand before a late one.
 
 from typing import TYPE_CHECKING, Any, Final
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -78,6 +79,7 @@ class KeysetAdmin(ReadOnlyAdmin):
     """The list of a table that grows without end."""
 
     sortable_by = ()
+    show_facets = ShowFacets.NEVER  # a number beside each filter is a count over the whole table
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetList

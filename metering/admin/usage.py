@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from config.admin import OF_TENANT
 from metering.admin.correcting import adjust_month
 from metering.admin.keyset import TenantFilter
-from metering.admin.shown import OfTenantAdmin, number
+from metering.admin.shown import OfTenantAdmin, number, of_month
 from metering.models import UsageAlert, UsageDay, UsageDifference, UsageMonth
 
 
 @admin.register(UsageMonth)
 class UsageMonthAdmin(OfTenantAdmin):
     list_display = [
-        "of_month",
+        of_month,
         "of_tenant",
         "service",
         number("used", _("used")),
@@ -49,7 +49,7 @@ class UsageAlertAdmin(OfTenantAdmin):
         "at",
         "of_tenant",
         "service",
-        "of_month",
+        of_month,
         "threshold",
         number("used", _("used")),
         number("allowance", _("allowance")),

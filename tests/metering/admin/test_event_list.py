@@ -1,5 +1,7 @@
 """The list of usage events: any number of them, a page at a time."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -10,7 +12,13 @@ from licences.models import Tenant, User
 from metering.events import key_of
 from metering.models import MeteredService
 from tests.conftest import ClientOf
-from tests.factories import ApiTokenFactory, EventKeyFactory, MeteredServiceFactory, UsageEventFactory
+from tests.factories import (
+    ApiTokenFactory,
+    EventKeyFactory,
+    MeteredServiceFactory,
+    UsageEventFactory,
+    UsageMonthFactory,
+)
 
 LIST = "admin:metering_usageevent_changelist"
 PAGE = 50
@@ -63,13 +71,29 @@ def test_nothing_is_counted_skipped_or_sorted_otherwise(support_client: Client, 
     support_client.get(address)
 
     with CaptureQueriesContext(connection) as captured:
-        assert support_client.get(address, {"o": "3", "p": "2", "all": ""}).status_code == 200
+        assert support_client.get(address, {"o": "3", "p": "2", "all": "", "_facets": "True"}).status_code == 200
 
     asked = [query["sql"].upper() for query in captured if "METERING_USAGEEVENT" in query["sql"].upper()]
     assert len(asked) == 1
     assert "COUNT(" not in asked[0]
     assert "OFFSET" not in asked[0]
     assert 'ORDER BY "METERING_USAGEEVENT"."ID" DESC LIMIT 51' in asked[0]
+
+
+def test_of_a_tenant_only_the_months_in_which_it_has_events_are_looked_through(
+    support_client: Client, many: list[int], outsider: User
+) -> None:
+    one = UsageEventFactory(tenant=outsider.tenant, service=MeteredServiceFactory(), day=date(2026, 3, 31))
+    UsageMonthFactory(tenant=outsider.tenant, service=one.service, month=date(2026, 2, 1), events=1)
+    UsageMonthFactory(tenant=outsider.tenant, service=one.service, month=date(2026, 3, 1), events=1)
+    UsageMonthFactory(tenant=outsider.tenant, service=one.service, month=date(2026, 4, 1))
+
+    with CaptureQueriesContext(connection) as captured:
+        found, _newer, _older = shown(support_client, f"?tenant__id__exact={outsider.tenant.pk}")
+
+    assert found == [one.pk]
+    asked = [query["sql"] for query in captured if 'FROM "metering_usageevent"' in query["sql"]]
+    assert all("BETWEEN '2026-02-01'::date AND '2026-03-31'::date" in sql for sql in asked), asked
 
 
 @pytest.mark.parametrize("query", ["?before=x", "?after=", "?before=-1", "?after=" + "9" * 30, "?before=%00"])
