@@ -35,6 +35,7 @@ class Call:
     description: str
     scope: str
     parameters: list[Member]
+    headers: list[Member]
     body: list[Member]
     answers: list[tuple[str, str, list[Member]]]
     problems: list[tuple[str, str]]
@@ -73,9 +74,8 @@ def _call(document: Document, path: str, method: str, operation: Document) -> Ca
         summary=operation["summary"],
         description=operation.get("description", ""),
         scope=" ".join(scope for each in operation.get("security", []) for scopes in each.values() for scope in scopes),
-        parameters=[
-            _member(document, each["name"], each["schema"], each["required"]) for each in operation["parameters"]
-        ],
+        parameters=_parameters(document, operation, are_headers=False),
+        headers=_parameters(document, operation, are_headers=True),
         body=list(_members(document, _schema_of(operation.get("requestBody", {})))),
         answers=[
             (str(status), answer["description"], list(_members(document, _schema_of(answer))))
@@ -84,6 +84,14 @@ def _call(document: Document, path: str, method: str, operation: Document) -> Ca
         ],
         problems=[(str(status), answer["description"]) for status, answer in sorted(answers.items()) if status >= 400],
     )
+
+
+def _parameters(document: Document, operation: Document, *, are_headers: bool) -> list[Member]:
+    return [
+        _member(document, each["name"], each["schema"], each["required"])
+        for each in operation["parameters"]
+        if (each["in"] == "header") is are_headers
+    ]
 
 
 def _schema_of(message: Document) -> Document:

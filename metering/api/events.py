@@ -180,9 +180,11 @@ class Taken(Schema):
     openapi_extra=DESCRIBED,
 )
 def send_events(request: ApiRequest) -> HttpResponse:
-    """Events as CloudEvents 1.0, one or up to 1,000 at a time. What is accepted is counted when the answer comes, once,
-    however often it is sent: send again whatever was not answered. 200 says that everything counts, 207 that something
-    does not. An event may be 35 days old; with the scope events:backfill it may be of the month before last."""
+    """Events as CloudEvents 1.0: one as application/cloudevents+json, a list of up to 1,000 as
+    application/cloudevents-batch+json, either as application/json; each up to 32 KiB, together up to 1 MiB. What is
+    accepted is counted when the answer comes, once, however often it is sent: send again whatever was not answered.
+    200 says that everything counts, 207 that something does not. An event may be 35 days old; with the scope
+    events:backfill it may be of the month before last."""
     token, is_strict = request.auth, _is_strict(request)
     outcomes = ingest(
         request.tenant,
