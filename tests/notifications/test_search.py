@@ -162,6 +162,15 @@ def test_each_kind_of_thing_has_its_address_and_what_is_said_of_it(tenant: Tenan
     ]
 
 
+def test_a_request_for_support_is_solved_and_an_upgrade_is_approved(tenant: Tenant) -> None:
+    CustomerRequestFactory(tenant=tenant, title="Finding", state="approved")
+    CustomerRequestFactory(tenant=tenant, title="Finding", state="approved", kind="upgrade", wants="seats", quantity=2)
+
+    (group,) = found(tenant, "finding")
+
+    assert sorted(str(hit.state).partition(" · ")[0] for hit in group.hits) == ["Approved", "Solved"]
+
+
 def test_a_request_is_found_by_its_number_its_title_and_what_it_says(tenant: Tenant) -> None:
     request = CustomerRequestFactory(tenant=tenant, title="Board stays empty", description="Since the move to Bergen.")
     CustomerRequestFactory(tenant=tenant, title="Board for all", description="Everybody needs one.")
