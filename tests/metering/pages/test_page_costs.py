@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from licences.models import User
 from metering.models import MeteredService
+from metering.reports.uncounted import UncountedQuery, uncounted
+from metering.reports.usage_events import events_of_day
 from tests.conftest import ClientOf
 from tests.factories import (
     MeteredServiceFactory,
@@ -23,9 +25,12 @@ from tests.factories import (
     UsageDayFactory,
     UsageMonthFactory,
     UserFactory,
+    behind_the_policies,
+    scope_of,
 )
 from tests.metering.pages.conftest import NOW
 from tests.metering.sending import event, send
+from tests.test_query_counts import nodes
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +89,40 @@ def test_each_page_asks_as_often_of_much_as_of_little(boss: User, emails: Metere
 
     assert few == many
     assert {name: number for name, number in many.items() if number > MOST_STATEMENTS} == {}
+
+
+MANY = """
+INSERT INTO metering_usageevent
+    (tenant_id, service_id, day, time, key, source, event_id, subject, quantity, received_at, edition)
+SELECT %(tenant)s, %(service)s, at::date, at, gen_random_uuid(), 'https://crm.example', n, '', 1, at, 0
+FROM (SELECT n, timestamptz '2026-11-01 12:00Z' + n * interval '1 minute' AS at FROM generate_series(1, 10000) n) made
+"""
+REFUSED = """
+INSERT INTO metering_uncountedevent
+    (tenant_id, key, kind, reason, source, event_id, service_code, "time", quantity, first_at, last_at, times)
+SELECT %(tenant)s, gen_random_uuid(), 'rejected', 'event-too-old', 'https://crm.example', n,
+    CASE WHEN n %% 500 = 0 THEN 'emails' ELSE 'others' END, '', '', at, at, 1
+FROM (SELECT n, timestamptz '2026-11-01 12:00Z' + n * interval '1 minute' AS at FROM generate_series(1, 10000) n) made
+"""
+
+
+def test_single_events_are_read_in_the_order_of_an_index(boss: User, emails: MeteredService) -> None:
+    with scope_of(boss), connection.cursor() as cursor:
+        cursor.execute(MANY, {"tenant": boss.tenant.pk, "service": emails.pk})
+        cursor.execute(REFUSED, {"tenant": boss.tenant.pk})
+    with behind_the_policies(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE metering_usageevent, metering_uncountedevent")
+
+    with CaptureQueriesContext(connection) as queries, scope_of(boss):
+        page = events_of_day(boss.tenant, emails, date(2026, 11, 5), before=None)
+        found = uncounted(boss.tenant, UncountedQuery("2026-11", "emails"))
+
+    assert len(page.rows) == 50
+    assert len(found.refused) == 20
+    for table in ("metering_usageevent", "metering_uncountedevent"):
+        (asked,) = [query["sql"] for query in queries if f"FROM {table}" in query["sql"].replace('"', "")]
+        with scope_of(boss), connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {asked}")
+            ((plan,),) = cursor.fetchall()
+        kinds = {node["Node Type"] for node in nodes(plan[0]["Plan"])}
+        assert not kinds & {"Sort", "Seq Scan", "Incremental Sort"}, plan
