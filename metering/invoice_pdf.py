@@ -168,7 +168,7 @@ def _write_cells(paper: _Paper, texts: list[str]) -> None:
 
 
 def _rule(paper: _Paper, width: float) -> None:
-    paper.ln(ROW)
+    paper.ln(SMALL + 1)
     paper.set_line_width(width)
     paper.line(paper.l_margin, paper.y, paper.l_margin + paper.epw, paper.y)
     paper.ln(1)

@@ -67,6 +67,8 @@ LOOKS = {
     "way of an event": Look("/metering/events/?id=chat-sessions-of-a-test", "admin1", "Not counted: refused"),
     "event that never came": Look("/metering/events/?id=never", "admin1", "No event with this ID has come"),
     "metering on suite": Look("/metering/", "admin2", "Nothing is metered"),
+    "invoices": Look("/metering/invoices/", "admin1", "Usage invoices"),
+    "invoices on suite": Look("/metering/invoices/", "admin2", "Nothing is metered"),
     "forbidden": Look("/metering/", "member1", "This is for system administrators"),
     "not found": Look("/licences/superoffice/missing/", "admin1", "There is nothing here"),
     "history": Look("/licences/history/", "admin1", "Seat assigned"),
