@@ -41,6 +41,8 @@ pytestmark = pytest.mark.django_db
 MOST_STATEMENTS = 12
 USERS, ROWS = (1_000, 200) if PROOF else (150, 60)
 """Of a large tenant: more than a page of each."""
+MANY, NEIGHBOURS = (10_000, 20) if PROOF else (4_000, 12)
+"""Rows of a neighbour, and neighbours with licences: so many that PostgreSQL looks for an index."""
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 
 LARGE_TABLES = {model._meta.db_table for model in (User, Seat, Licence, SystemEvent)}
@@ -200,9 +202,9 @@ def test_pages_about_limits_ask_as_often_whatever_the_number_of_limits_and_of_th
 def test_no_page_reads_through_the_rows_of_its_neighbours(client_of: ClientOf) -> None:
     mine, large = company(), company()
     fill(mine, users=100, licences=50, events=500)
-    fill(large, users=10_000, licences=200, events=10_000)
+    fill(large, users=MANY, licences=200, events=MANY)
     # One tenant's licences fill three pages of the table at most: only many tenants make a large one.
-    for _ in range(20):
+    for _ in range(NEIGHBOURS):
         fill(company(), users=0, licences=200, events=0)
     with behind_the_policies(), connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(LARGE_TABLES)}")

@@ -9,7 +9,7 @@ from config.tenancy.scopes import tenant_scope
 from licences.models import HistoryEntry, Licence, User
 from tests.conftest import ClientOf
 from tests.factories import PlanInclusionFactory, behind_the_policies
-from tests.test_query_counts import LARGE_TABLES, MOST_STATEMENTS, Company, company, fill, plan_of
+from tests.test_query_counts import LARGE_TABLES, MANY, MOST_STATEMENTS, Company, company, fill, plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -67,8 +67,8 @@ def test_the_filter_by_feature_asks_as_often_too(client_of: ClientOf) -> None:
 
 def test_the_list_is_read_in_the_order_of_its_index_and_reads_no_neighbour(client_of: ClientOf) -> None:
     mine, neighbour = company(), company()
-    fill(mine, users=3_000, licences=2, events=300)
-    fill(neighbour, users=10_000, licences=2, events=3_000)
+    fill(mine, users=MANY // 3, licences=2, events=300)
+    fill(neighbour, users=MANY, licences=2, events=MANY // 3)
     with behind_the_policies(), connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(LARGE_TABLES | {HistoryEntry._meta.db_table})}")
 
