@@ -1,6 +1,11 @@
-"""Requests that tenants of the demo send, and what there is of them afterwards."""
+"""Requests that tenants of the demo send, what the desk does about them, and what there is of them afterwards."""
 
 from typing import Any
+from uuid import uuid4
+
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
 
 from config.tenancy.scopes import support_scope
 from licences.models import AddOn, CustomerRequest, Licence, Restriction, SuitePlan, Tenant, User
@@ -62,3 +67,22 @@ def story_of(asked: CustomerRequest) -> list[str]:
     """What happened to it, in order."""
     with scope_of(asked):
         return list(asked.events.order_by("at", "pk").values_list("kind", flat=True))
+
+
+def page_of(asked: CustomerRequest, name: str = "change") -> str:
+    return reverse(f"admin:licences_customerrequest_{name}", args=[asked.pk])
+
+
+def do(client: Client, asked: CustomerRequest, name: str, **typed: Any) -> Any:
+    return client.post(page_of(asked, "act"), {name: "", "form_key": str(uuid4())} | typed)
+
+
+def logged() -> list[str]:
+    with support_scope("a test looks"):
+        return list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
+
+
+def approval(asked: CustomerRequest, **typed: Any) -> dict[str, Any]:
+    """What the second form of the page sends for what was asked."""
+    shown = {"restriction": "active-projects", "limit": 150, "looked_at": 100}
+    return shown | {"approve": "1", "text": "Granted.", "fulfil_too": "on"} | typed
