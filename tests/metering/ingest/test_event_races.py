@@ -39,7 +39,7 @@ USES = 120 if PROOF else 40
 PAIRS = 1_000 if PROOF else 60
 ROUNDS = 40 if PROOF else 4
 SENDERS = 16 if PROOF else 6
-REQUESTS = 100 if PROOF else 15
+REQUESTS = 15
 
 
 @pytest.fixture
