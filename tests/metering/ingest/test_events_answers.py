@@ -233,5 +233,13 @@ def test_on_suite_nothing_is_metered(emails: MeteredService, sender_of: SenderOf
 def test_the_page_about_the_api_says_how(db: None) -> None:
     page = Client().get("/api/v1/docs").content.decode()
 
-    for words in ("data.quantity", "number or string", "specversion", "handling=strict", "events:write", "duplicate", "In the headers"):
+    for words in (
+        "data.quantity",
+        "number or string",
+        "specversion",
+        "handling=strict",
+        "events:write",
+        "duplicate",
+        "In the headers",
+    ):
         assert words in page
