@@ -11,8 +11,10 @@ from django.urls import reverse
 from licences.models import User
 from metering.models import EventKey, MeteredService, UncountedEvent, UsageDay, UsageEvent, UsageMonth
 from metering.services.ingest import ingest
+from notifications.jobs import KINDS
 from notifications.models import Import, Job
 from notifications.services import importing
+from notifications.services.tracker import LeaseLost, claim, run_chunk
 from tests.conftest import ClientOf
 from tests.factories import (
     MeteredServiceFactory,
@@ -24,6 +26,7 @@ from tests.factories import (
     scope_of,
 )
 from tests.notifications.imports import Wizard, counts, downloaded
+from tests.notifications.jobs import let_lease_expire
 from tests.notifications.reading.files import workbook
 from tests.pages import element, text
 
@@ -241,3 +244,24 @@ def test_usage_waits_for_no_import_of_users(usage: Wizard) -> None:
     with scope_of(usage.tenant):
         assert Job.objects.filter(kind="usage_import_run").count() == 1
         assert UsageDay.objects.get().events == 1
+
+
+def test_what_dies_in_the_middle_is_gone_on_with_and_nothing_is_lost_or_doubled(usage: Wizard) -> None:
+    usage.upload(rows(*(f"n{number};emails;2026-11-26 10:00;1;;" for number in range(1_500))))
+    usage.choose(**COLUMNS, field_subject="5")
+    with scope_of(usage.tenant):
+        job = Job.objects.get(event=importing.start_import(usage.imported, by=UserFactory(tenant=usage.tenant)))
+    first = claim(job.tenant_id, job.pk)
+    assert first is not None
+    assert run_chunk(first, KINDS[job.kind]())
+    let_lease_expire(job)
+    second = claim(job.tenant_id, job.pk)
+    assert second is not None
+
+    with pytest.raises(LeaseLost):
+        run_chunk(first, KINDS[job.kind]())
+    while run_chunk(second, KINDS[job.kind]()):
+        pass
+
+    assert (usage.imported.state, usage.imported.counts) == (Import.State.DONE, {"accepted": 1_500})
+    assert used(usage) == 1_500
