@@ -90,16 +90,14 @@ def invoices_of(tenant: Tenant) -> list[ShownInvoice]:
 def line_of(tenant: Tenant, month: Month, *, service: str, of: Month) -> ShownLine | None:
     """The line of a service, by its code, on the invoice of `month` or its draft; `of` is an earlier month for usage
     that came late."""
-    lines = InvoiceLine.objects.select_related("service", "invoice")
-    line = lines.filter(tenant=tenant, invoice__month=month.first, service__code=service, month=of.first).first()
-    if line is not None:
-        return ShownLine(line, month, MonthState.FINAL, line.invoice.currency, line.invoice)
     drawn = Invoice.objects.filter(tenant=tenant, month=month.first)
     rows = list(_to_take_in(tenant, month).filter(~Exists(drawn), service__code=service, month=of.first))
-    if not rows:
-        return None
-    (line,) = _draft_lines(rows, _days(rows))
-    return ShownLine(line, month, _state(tenant, month), tenant.currency)
+    if rows:
+        (line,) = _draft_lines(rows, _days(rows))
+        return ShownLine(line, month, _state(tenant, month), tenant.currency)
+    lines = InvoiceLine.objects.select_related("service", "invoice")
+    found = lines.filter(tenant=tenant, invoice__month=month.first, service__code=service, month=of.first).first()
+    return ShownLine(found, month, MonthState.FINAL, found.invoice.currency, found.invoice) if found else None
 
 
 def _drawn(invoice: Invoice, lines: Sequence[InvoiceLine]) -> ShownInvoice:
