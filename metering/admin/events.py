@@ -45,7 +45,7 @@ class UsageEventAdmin(OfTenantAdmin):
     list_filter = ["service", TenantsEventsFilter]
     list_select_related = ["tenant", "service"]
     search_fields = ["event_id"]
-    search_help_text = _("The whole ID of an event, as it was sent.")
+    search_note = _("The whole ID of an event, as it was sent.")
     fields = [
         "event_id",
         "tenant",

@@ -58,8 +58,16 @@ def test_support_pages_are_accessible_from_login_to_a_visit(visit: Visit) -> Non
         "/admin/notifications/systemevent/",
         "/admin/notifications/outboxentry/",
         "/admin/notifications/outboxentry/mails/",
+        "/admin/metering/tariff/",
+        "/admin/metering/tariff/publish/",
+        "/admin/metering/usagemonth/",
+        "/admin/metering/usageevent/",
     ):
         look(address)
+    page.locator("#result_list tbody a").first.click()
+    page.wait_for_url("**/change/**")
+    look(page.url)
+    look(re.sub("change/.*$", "void/", page.url))
     page.goto("/admin/licences/tenant/?q=1000000002")
     page.locator("#result_list tbody a").first.click()
     page.wait_for_url("**/change/**")
