@@ -14,7 +14,7 @@ from licences.catalogue.files import CatalogueError, DataFile
 from licences.services.catalogue import OWNER, Changes
 from metering.models import MeteredService, RatedBy, Tariff
 from metering.money import digits_of
-from metering.services.tariffs import Fault, NotAStep, differences, faults, read_steps
+from metering.services.tariffs import Fault, NotAStep, differences, faults, first_to_publish, read_steps
 
 FILE: Final = "tariffs.toml"
 LOADED_BY: Final = "load_catalogue"
@@ -51,7 +51,7 @@ def read_tariffs(folder: Path) -> tuple[TariffEntry, ...]:
 
 def put_tariffs(entries: Sequence[TariffEntry], services: Iterable[MeteredService], changes: Changes) -> None:
     """Publish those that are missing, inside `loading`. Raises CatalogueError where one breaks a rule, is there twice,
-    leaves a currency out, or differs from what is published."""
+    leaves a currency out, differs from what is published, or changes the price of a month that has begun."""
     by_code = {service.code: service for service in services}
     _check_currencies(entries)
     wanted: dict[tuple[int, str, date], Tariff] = {}
@@ -67,6 +67,7 @@ def put_tariffs(entries: Sequence[TariffEntry], services: Iterable[MeteredServic
     for key in wanted.keys() & published.keys():
         _check_unchanged(published[key], wanted[key])
     new = [tariff for key, tariff in wanted.items() if key not in published]
+    _check_months(new, published.values())
     Tariff.objects.using(OWNER).bulk_create(new)
     changes.added |= {f"tariff {_called(tariff)}" for tariff in new}
 
@@ -88,6 +89,18 @@ def _check_currencies(entries: Sequence[TariffEntry]) -> None:
         for currency in entry.prices:
             if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
                 raise CatalogueError(f"{entry.where}: {currency!r} is no currency")
+
+
+def _check_months(new: Iterable[Tariff], published: Iterable[Tariff]) -> None:
+    """Only what cost nothing at all before may get a price for months that have begun."""
+    first = first_to_publish(timezone.now())
+    priced = {(tariff.service_id, tariff.currency) for tariff in published}
+    for tariff in new:
+        if tariff.valid_from < first.first and (tariff.service_id, tariff.currency) in priced:
+            raise CatalogueError(
+                f"{FILE}: {_called(tariff)} is of a month that has begun, and there was another price before. "
+                f"The first month that has not begun is {first}"
+            )
 
 
 def _tariff(entry: TariffEntry, service: MeteredService, currency: str) -> Tariff:

@@ -94,9 +94,36 @@ class TestTheFile:
     def test_a_later_version_is_added(self, tmp_path: Path) -> None:
         load(tmp_path, ROW)
 
-        changes = load(tmp_path, ROW + ROW.replace("2026-01", "2026-07").replace('"500"', '"600"'))
+        changes = load(tmp_path, ROW + ROW.replace("2026-01", "2090-07").replace('"500"', '"600"'))
 
-        assert changes.added == {"tariff emails EUR 2026-07-01", "tariff emails JPY 2026-07-01"}
+        assert changes.added == {"tariff emails EUR 2090-07-01", "tariff emails JPY 2090-07-01"}
+
+    @pytest.mark.parametrize(
+        ("month", "is_refused"), [("2025-12", True), ("2026-11", True), ("2026-12", False), ("2027-01", False)]
+    )
+    def test_a_month_that_has_begun_keeps_its_price(
+        self, month: str, is_refused: bool, november: None, tmp_path: Path
+    ) -> None:
+        load(tmp_path, ROW)
+        later = ROW + ROW.replace("2026-01", month)
+
+        if is_refused:
+            with pytest.raises(CatalogueError, match=f"emails EUR {month}-01 is of a month .* begun is 2026-12"):
+                load(tmp_path, later)
+        else:
+            load(tmp_path, later)
+
+        assert Tariff.objects.using(OWNER).filter(valid_from=f"{month}-01").exists() is not is_refused
+
+    def test_what_cost_nothing_before_gets_its_versions_from_the_beginning(
+        self, november: None, tmp_path: Path
+    ) -> None:
+        load(tmp_path, ROW)
+        with_kroner = (ROW + ROW.replace("2026-01", "2026-12")).replace('EUR = "2.50"', 'EUR = "2.50", NOK = "29"')
+
+        changes = load(tmp_path, with_kroner)
+
+        assert "tariff emails NOK 2026-01-01" in changes.added
 
     @pytest.mark.parametrize(
         ("old", "new", "names"),
