@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from metering.periods import Month
-from metering.views import dashboard, invoice_files, invoices, journey, service
+from metering.views import dashboard, invoice_files, invoices, journey, service, uncounted
 
 app_name = "metering"
 
@@ -29,8 +29,8 @@ urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("services.csv", dashboard.dashboard_csv, name="dashboard_csv"),
     path("events/", journey.events, name="events"),
-    path("not-counted/", journey.uncounted, name="uncounted"),
-    path("not-counted.csv", journey.uncounted_csv, name="uncounted_csv"),
+    path("not-counted/", uncounted.uncounted, name="uncounted"),
+    path("not-counted.csv", uncounted.uncounted_csv, name="uncounted_csv"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices.csv", invoice_files.invoices_csv, name="invoices_csv"),
     path("invoices/<month:month>/", invoices.invoice, name="invoice"),
