@@ -6,11 +6,14 @@ and have no foreign keys: what writes them (metering/services/counting.py) takes
 just read. Every key starts with the tenant.
 """
 
+from datetime import date
 from decimal import Decimal
+from typing import Self
 
+from django.apps import apps
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Case, DecimalField, F, Q, Value, When
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +21,7 @@ from config.tenancy.constraints import TenantPolicy
 from config.tenancy.models import TenantOwned
 from licences.models import Tenant
 from metering.models.services import MeteredService, RatedBy, Tariff
+from metering.periods import Month
 
 ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=30, decimal_places=6))
 
@@ -119,6 +123,32 @@ class UsageDay(OfService):
         return f"{self.day}: {self.quantity}"
 
 
+class UsageMonths(models.QuerySet["UsageMonth"]):
+    """Which invoice takes a month of usage in. Sources: metering rules R7, R8."""
+
+    def waiting(self) -> Self:
+        """Those that wait for the invoice of their own month."""
+        invoices = apps.get_model("metering", "Invoice")._default_manager
+        drawn = invoices.filter(tenant=OuterRef("tenant"), month=OuterRef("month"))
+        return self.filter(~Exists(drawn), edition=0)
+
+    def with_taker(self) -> Self:
+        """Each with `taker`, the month whose invoice takes in what none has yet: its own; after that one was drawn, for
+        late usage and the first usage of a service, the next that waits. None where nothing is left or none waits."""
+        waiting = UsageMonth.objects.waiting().filter(tenant=OuterRef("tenant"), month__gte=OuterRef("month"))
+        taker = Subquery(waiting.order_by("month").values("month")[:1])
+        return self.annotate(taker=Case(When(Q(edition=0) | Q(has_late=True), then=taker)))
+
+    def to_take_in(self) -> Self:
+        """What an invoice that is still to come takes in, with its `taker`."""
+        return self.with_taker().filter(taker__isnull=False)
+
+    def taken_in_by(self, month: Month) -> Self:
+        """What the month's invoice takes in, if it is still to be drawn; without one it is the draft."""
+        left = self.filter(Q(edition=0) | Q(has_late=True), month__lte=month.first)
+        return left.with_taker().filter(taker=month.first)
+
+
 class UsageMonth(OfService):
     """What a service comes to in a month of the tenant's calendar, and what is allowed.
 
@@ -157,6 +187,9 @@ class UsageMonth(OfService):
         output_field=models.DecimalField(max_digits=30, decimal_places=6),
         db_persist=True,
     )
+
+    objects = UsageMonths.as_manager()
+    taker: date | None
 
     class Meta:
         ordering = ["-month", "service__sort_order"]

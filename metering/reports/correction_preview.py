@@ -5,6 +5,7 @@ It is made by the service itself and taken back: what is shown is what will be.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -57,24 +58,23 @@ def preview(tenant: Tenant, make: Callable[..., Correction], **said: Any) -> lis
 
 
 def _rows(tenant: Tenant, **which: Any) -> dict[int, UsageMonth]:
-    rows = UsageMonth.objects.filter(tenant=tenant, **which).select_related("tenant", "service", "tariff")
+    months = UsageMonth.objects.filter(tenant=tenant, **which).with_taker()
+    rows = months.select_related("tenant", "service", "tariff")
     return {row.pk: row for row in rows.order_by("month", "pk")}
 
 
 def _effect(before: UsageMonth, after: UsageMonth) -> MonthEffect:
+    invoice = invoice_that_says_it(after)
     return MonthEffect(
         after,
         rate(terms_of(before.tariff), used=before.used, users=before.users),
         rate(terms_of(after.tariff), used=after.used, users=after.users),
-        invoice_that_says_it(after),
-        is_late=after.edition > 0,
+        invoice,
+        is_late=invoice != Month(after.month),
     )
 
 
 def invoice_that_says_it(row: UsageMonth) -> Month:
-    """The month's own while that is not drawn; then the next one that is to come."""
-    if row.edition == 0:
-        return Month(row.month)
-    waiting = UsageMonth.objects.filter(tenant=row.tenant_id, edition=0, month__gt=row.month).order_by("month")
-    first = waiting.values_list("month", flat=True).first()
-    return Month(first) if first else Month.of(row.tenant.today)
+    """The month's own while that is not drawn; then the next one that is to come, at the latest this month's."""
+    taker: date | None = getattr(row, "taker", None)
+    return Month(taker) if taker else Month.of(row.tenant.today)

@@ -18,7 +18,7 @@ from licences.models import Tenant
 from metering.invoice_lines import terms_of
 from metering.models import InvoiceLine, MeteredService, UsageAlert, UsageMonth
 from metering.money import major
-from metering.periods import Month, MonthState
+from metering.periods import Month
 from metering.rating import Rating, plain, rate
 from metering.reports.days import Days, days_of_services
 from metering.reports.forecast import MonthForecast, history_needed, month_forecast
@@ -75,7 +75,8 @@ class Card:
     @property
     def has_late(self) -> bool:
         """Whether something came after the invoice: it is on the next one."""
-        return self.of.row is not None and self.of.row.has_late
+        taker: date | None = getattr(self.of.row, "taker", None)
+        return self.of.row is not None and (self.of.row.has_late or taker not in (None, self.of.row.month))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +126,11 @@ def dashboard(tenant: Tenant, asked: str) -> Dashboard:
 def rows_of(tenant: Tenant, choice: MonthChoice) -> list[UsageMonth]:
     """The rows of the month; and of earlier ones what the month's invoice takes in, if it is the next to be drawn. Each
     comes with its tariff, and with what was invoiced for it so far."""
-    month = choice.shown
-    of_page = Q(month=month.month.first)
-    if month.state != MonthState.FINAL:
-        of_page |= Q(month__lt=month.month.first, has_late=True)
+    month = choice.shown.month
     lines = InvoiceLine.objects.filter(tenant=tenant, service=OuterRef("service"), month=OuterRef("month"))
     sums = lines.order_by().values("service").annotate(sum=Sum("amount_minor")).values("sum")
-    rows = UsageMonth.objects.filter(of_page, tenant=tenant).annotate(invoiced=Subquery(sums)).select_related("tariff")
-    waiting = [each.month for each in choice.months if each.is_waiting and each.month < month.month]
-    return [row for row in rows if not any(row.month < sooner.first for sooner in waiting)]
+    rows = UsageMonth.objects.filter(tenant=tenant).with_taker().annotate(invoiced=Subquery(sums))
+    return list(rows.filter(Q(month=month.first) | Q(taker=month.first)).select_related("tariff"))
 
 
 def total_of(month: KnownMonth, rows: Sequence[UsageMonth]) -> int | None:

@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import Min, QuerySet
 
 from licences.models import Tenant
-from metering.models import Invoice, UsageMonth
+from metering.models import UsageMonth
 from metering.periods import GRACE, Month
 
 
 def not_invoiced() -> QuerySet[UsageMonth]:
     """The months of usage that wait for the invoice of their own month. Where that was drawn before a service was first
     used in it, the next invoice takes in what is left."""
-    drawn = Invoice.objects.filter(tenant=OuterRef("tenant"), month=OuterRef("month"))
-    return UsageMonth.objects.filter(~Exists(drawn), edition=0)
+    return UsageMonth.objects.waiting()
 
 
 def due_months(now: datetime) -> Mapping[Tenant, Month]:

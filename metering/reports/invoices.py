@@ -4,12 +4,12 @@ Sources: metering rules R24, R25.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from licences.models import Tenant
@@ -61,39 +61,30 @@ def invoice_of(tenant: Tenant, month: Month) -> ShownInvoice | None:
     if invoice is not None:
         lines = list(invoice.lines.filter(tenant=tenant).select_related("service").order_by(*ORDER))
         return _drawn(invoice, lines)
-    rows = list(_to_take_in(tenant, month))
-    if not any(row.month == month.first for row in rows):
-        return None
-    return _draft(tenant, month, _draft_lines(rows, _days(rows)))
+    rows = list(_taken_in(tenant, month))
+    return _draft(tenant, month, _draft_lines(month, rows)) if rows else None
 
 
 def invoices_of(tenant: Tenant) -> list[ShownInvoice]:
     """Every month that has an invoice or a draft, newest first; those that were drawn without their lines."""
     drawn = {invoice.month: _drawn(invoice, ()) for invoice in Invoice.objects.filter(tenant=tenant)}
-    rows = UsageMonth.objects.filter(Q(edition=0) | Q(has_late=True), tenant=tenant)
-    waiting: dict[Month, list[UsageMonth]] = defaultdict(list)
-    late = []
-    for row in rows.select_related("tenant", "service", "tariff").order_by("month"):
-        if row.has_late:
-            late.append(row)
-        elif row.month not in drawn:
-            waiting[Month(row.month)].append(row)
-    for row in late:
-        taker = next((month for month in waiting if month.first > row.month), None)
-        if taker is not None:
-            waiting[taker].append(row)
-    lines = drawn_lines([row for rows in waiting.values() for row in rows], {})
-    drafts = [_draft(tenant, month, [lines[row.pk] for row in rows]) for month, rows in waiting.items()]
+    rows = UsageMonth.objects.filter(tenant=tenant).to_take_in()
+    waiting = list(rows.select_related("tenant", "service", "tariff").order_by(*ORDER))
+    lines = drawn_lines(waiting, {})
+    found: dict[Month, list[InvoiceLine]] = defaultdict(list)
+    for row in waiting:
+        if row.taker:
+            found[Month(row.taker)].append(lines[row.pk])
+    drafts = [_draft(tenant, month, of) for month, of in found.items()]
     return sorted([*drawn.values(), *drafts], key=lambda shown: shown.month, reverse=True)
 
 
 def line_of(tenant: Tenant, month: Month, *, service: str, of: Month) -> ShownLine | None:
     """The line of a service, by its code, on the invoice of `month` or its draft; `of` is an earlier month for usage
     that came late."""
-    drawn = Invoice.objects.filter(tenant=tenant, month=month.first)
-    rows = list(_to_take_in(tenant, month).filter(~Exists(drawn), service__code=service, month=of.first))
+    rows = list(_taken_in(tenant, month).filter(service__code=service, month=of.first))
     if rows:
-        (line,) = _draft_lines(rows, _days(rows))
+        (line,) = _draft_lines(month, rows)
         return ShownLine(line, month, _state(tenant, month), tenant.currency)
     lines = InvoiceLine.objects.select_related("service", "invoice")
     found = lines.filter(tenant=tenant, invoice__month=month.first, service__code=service, month=of.first).first()
@@ -117,19 +108,19 @@ def _state(tenant: Tenant, month: Month) -> MonthState:
     return MonthState.OPEN if timezone.now() < month.end(tenant.zone) else MonthState.CLOSING
 
 
-def _to_take_in(tenant: Tenant, month: Month) -> QuerySet[UsageMonth]:
-    """The month's own rows; and late usage of earlier months, which the next invoice that is to come takes in."""
-    sooner = UsageMonth.objects.filter(tenant=tenant, month__gt=OuterRef("month"), month__lt=month.first, edition=0)
-    own, late = Q(month=month.first, edition=0), Q(month__lt=month.first, has_late=True) & ~Q(Exists(sooner))
-    rows = UsageMonth.objects.filter(own | late, tenant=tenant)
+def _taken_in(tenant: Tenant, month: Month) -> QuerySet[UsageMonth]:
+    rows = UsageMonth.objects.filter(tenant=tenant).taken_in_by(month)
     return rows.select_related("tenant", "service", "tariff").order_by(*ORDER)
 
 
-def _draft_lines(rows: Sequence[UsageMonth], days: Mapping[Of, dict[DayKey, DayCount]]) -> list[InvoiceLine]:
-    lines = drawn_lines(rows, days)
+def _draft_lines(month: Month, rows: Sequence[UsageMonth]) -> list[InvoiceLine]:
+    lines = drawn_lines(rows, _days(rows))
     for row in rows:
-        lines[row.pk].service = row.service
-        lines[row.pk].digest = ""  # only what was drawn stands on events that cannot change any more
+        line = lines[row.pk]
+        line.service = row.service
+        line.digest = ""  # only what was drawn stands on events that cannot change any more
+        if row.month < month.first:
+            line.kind = InvoiceLine.Kind.LATE
     return [lines[row.pk] for row in rows]
 
 

@@ -12,7 +12,7 @@ from licences.models import Tenant
 from metering.periods import Month, MonthState
 
 KNOWN: Final = """
-SELECT of_tenant.month, bool_or(of_tenant.edition = 0), sum(of_tenant.events), invoice.number, invoice.total_minor,
+SELECT of_tenant.month, sum(of_tenant.events), invoice.number, invoice.total_minor,
     invoice.currency, invoice.finalised_at
 FROM metering_usagemonth of_tenant
 LEFT JOIN metering_invoice invoice ON invoice.tenant_id = of_tenant.tenant_id AND invoice.month = of_tenant.month
@@ -23,13 +23,11 @@ GROUP BY of_tenant.month, invoice.id ORDER BY of_tenant.month DESC
 
 @dataclass(frozen=True, slots=True)
 class KnownMonth:
-    """A month of a tenant's. `is_waiting`: an invoice that takes it in is still to come. The invoice's own facts are
-    None before it is drawn."""
+    """A month of a tenant's. The invoice's own facts are None before it is drawn."""
 
     month: Month
     state: MonthState
     closes_at: datetime
-    is_waiting: bool = False
     events: int = 0
     number: str | None = None
     total_minor: int | None = None
@@ -77,7 +75,6 @@ def choose(tenant: Tenant, known: Sequence[KnownMonth], asked: str) -> MonthChoi
 def _known(
     tenant: Tenant,
     month: date,
-    is_waiting: bool,
     events: int,
     number: str | None,
     total_minor: int | None,
@@ -89,7 +86,6 @@ def _known(
         month=of,
         state=state_of(tenant, of, is_final=number is not None),
         closes_at=of.closes(tenant.zone),
-        is_waiting=is_waiting,
         events=int(events),
         number=number,
         total_minor=total_minor,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from licences.models import Tenant
@@ -67,8 +67,7 @@ def close(tenants: Collection[Tenant], month: Month, *, at: datetime | None = No
 
 def _to_take_in(tenants: Collection[Tenant], month: Month, *, but: Collection[int]) -> QuerySet[UsageMonth]:
     """The month's own rows, late usage of earlier months, and the first usage of a service in an earlier month."""
-    late = Q(month__lt=month.first) & (Q(has_late=True) | Q(edition=0))
-    rows = UsageMonth.objects.filter(Q(month=month.first, edition=0) | late)
+    rows = UsageMonth.objects.taken_in_by(month)
     return rows.filter(tenant__in=[tenant for tenant in tenants if tenant.pk not in but])
 
 
