@@ -41,6 +41,20 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="invoice_tenant_policy",
+                        rights="SELECT, INSERT",
+                        support="SELECT, INSERT",
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "id"), name="invoice_tenant_id"),
+                    models.UniqueConstraint(fields=("tenant", "month"), name="invoice_one_per_month"),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="invoice_month_begins_on_the_first"
+                    ),
+                ],
                 "verbose_name": "usage invoice",
                 "verbose_name_plural": "usage invoices",
                 "ordering": ["-month"],
@@ -104,6 +118,32 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="invoiceline_tenant_policy",
+                        rights="SELECT, INSERT",
+                        support="SELECT, INSERT",
+                    ),
+                    config.tenancy.constraints.TenantForeignKey(
+                        field="invoice", name="invoiceline_invoice_of_tenant", on_delete="CASCADE"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("tenant", "invoice", "service", "month"), name="invoiceline_one_per_service_and_month"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("tenant", "service", "month", "edition"), name="invoiceline_one_per_edition"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("edition", 0), ("kind", "usage")),
+                            models.Q(("edition__gt", 0), ("kind", "late")),
+                            _connector="OR",
+                        ),
+                        name="invoiceline_late_after_an_invoice",
+                    ),
+                ],
                 "verbose_name": "invoice line",
                 "verbose_name_plural": "invoice lines",
                 "ordering": ["service__sort_order", "month"],
@@ -138,6 +178,19 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="producertotal_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE (quantity, reported_at)",
+                        support="SELECT, INSERT, UPDATE (quantity, reported_at)",
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "service", "day", "source"), name="producertotal_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0)), name="producertotal_is_not_negative"
+                    ),
+                ],
                 "verbose_name": "total of a producer",
                 "verbose_name_plural": "totals of producers",
                 "ordering": ["-day"],
@@ -171,6 +224,16 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="repeatday_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE, DELETE",
+                        support="SELECT, INSERT, UPDATE, DELETE",
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "day", "service", "source"), name="repeatday_once"),
+                ],
                 "verbose_name": "day of repeats",
                 "verbose_name_plural": "days of repeats",
                 "ordering": ["-day"],
@@ -225,6 +288,21 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("service", "currency", "valid_from"), name="tariff_once_per_month"),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_from__day", 1)), name="tariff_from_the_first_of_a_month"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("allowance_base__gte", 0),
+                            ("allowance_per_user__gte", 0),
+                            ("block_size__gt", 0),
+                            ("price_minor__gte", 0),
+                        ),
+                        name="tariff_is_not_negative",
+                    ),
+                ],
                 "verbose_name": "tariff",
                 "verbose_name_plural": "tariffs",
                 "ordering": ["service__sort_order", "currency", "-valid_from"],
@@ -261,6 +339,22 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["tenant", "-last_at", "-id"], name="uncountedevent_newest"),
+                    models.Index(fields=["tenant", "event_id"], name="uncountedevent_by_id"),
+                    models.Index(fields=["last_at"], name="uncountedevent_oldest"),
+                ],
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="uncountedevent_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE (last_at, times)",
+                        support="SELECT, DELETE",
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "key"), name="uncountedevent_once"),
+                    models.CheckConstraint(condition=models.Q(("times__gt", 0)), name="uncountedevent_came"),
+                ],
                 "verbose_name": "event not counted",
                 "verbose_name_plural": "events not counted",
                 "ordering": ["-last_at", "-id"],
@@ -297,6 +391,23 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["tenant", "-at"], name="usagealert_of_tenant"),
+                    models.Index(fields=["at"], name="usagealert_newest"),
+                ],
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="usagealert_tenant_policy",
+                        rights="SELECT, INSERT",
+                        support="SELECT, INSERT",
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "service", "month", "threshold"), name="usagealert_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("threshold__in", [50, 85, 100, 150, 200])), name="usagealert_at_a_threshold"
+                    ),
+                ],
                 "verbose_name": "usage alert",
                 "verbose_name_plural": "usage alerts",
                 "ordering": ["-at", "-threshold"],
@@ -344,6 +455,18 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="usageday_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE, DELETE",
+                        support="SELECT, INSERT, UPDATE, DELETE",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("tenant", "service", "day", "source", "edition"), name="usageday_once"
+                    ),
+                ],
                 "verbose_name": "day of usage",
                 "verbose_name_plural": "days of usage",
                 "ordering": ["day"],
@@ -528,6 +651,31 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("edition", 0)), fields=["month", "tenant"], name="usagemonth_not_invoiced"
+                    ),
+                    models.Index(
+                        condition=models.Q(("has_late", True)), fields=["tenant", "month"], name="usagemonth_late"
+                    ),
+                ],
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="usagemonth_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE, DELETE",
+                        support="SELECT, INSERT, UPDATE, DELETE",
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "service", "month"), name="usagemonth_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="usagemonth_begins_on_the_first"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("has_late", False), ("edition__gt", 0), _connector="OR"),
+                        name="usagemonth_late_after_an_invoice",
+                    ),
+                ],
                 "verbose_name": "month of usage",
                 "verbose_name_plural": "months of usage",
                 "ordering": ["-month", "service__sort_order"],
@@ -656,205 +804,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="invoice",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="invoice_tenant_policy",
-                rights="SELECT, INSERT",
-                support="SELECT, INSERT",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(fields=("tenant", "id"), name="invoice_tenant_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(fields=("tenant", "month"), name="invoice_one_per_month"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="invoice_month_begins_on_the_first"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="invoiceline_tenant_policy",
-                rights="SELECT, INSERT",
-                support="SELECT, INSERT",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=config.tenancy.constraints.TenantForeignKey(
-                field="invoice", name="invoiceline_invoice_of_tenant", on_delete="CASCADE"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "invoice", "service", "month"), name="invoiceline_one_per_service_and_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "service", "month", "edition"), name="invoiceline_one_per_edition"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("edition", 0), ("kind", "usage")),
-                    models.Q(("edition__gt", 0), ("kind", "late")),
-                    _connector="OR",
-                ),
-                name="invoiceline_late_after_an_invoice",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="producertotal",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="producertotal_tenant_policy",
-                rights="SELECT, INSERT, UPDATE (quantity, reported_at)",
-                support="SELECT, INSERT, UPDATE (quantity, reported_at)",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="producertotal",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "service", "day", "source"), name="producertotal_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="producertotal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 0)), name="producertotal_is_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="repeatday",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="repeatday_tenant_policy",
-                rights="SELECT, INSERT, UPDATE, DELETE",
-                support="SELECT, INSERT, UPDATE, DELETE",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="repeatday",
-            constraint=models.UniqueConstraint(fields=("tenant", "day", "service", "source"), name="repeatday_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tariff",
-            constraint=models.UniqueConstraint(
-                fields=("service", "currency", "valid_from"), name="tariff_once_per_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tariff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_from__day", 1)), name="tariff_from_the_first_of_a_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tariff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("allowance_base__gte", 0),
-                    ("allowance_per_user__gte", 0),
-                    ("block_size__gt", 0),
-                    ("price_minor__gte", 0),
-                ),
-                name="tariff_is_not_negative",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="uncountedevent",
-            index=models.Index(fields=["tenant", "-last_at", "-id"], name="uncountedevent_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="uncountedevent",
-            index=models.Index(fields=["tenant", "event_id"], name="uncountedevent_by_id"),
-        ),
-        migrations.AddIndex(
-            model_name="uncountedevent",
-            index=models.Index(fields=["last_at"], name="uncountedevent_oldest"),
-        ),
-        migrations.AddConstraint(
-            model_name="uncountedevent",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="uncountedevent_tenant_policy",
-                rights="SELECT, INSERT, UPDATE (last_at, times)",
-                support="SELECT, DELETE",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="uncountedevent",
-            constraint=models.UniqueConstraint(fields=("tenant", "key"), name="uncountedevent_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="uncountedevent",
-            constraint=models.CheckConstraint(condition=models.Q(("times__gt", 0)), name="uncountedevent_came"),
-        ),
-        migrations.AddIndex(
-            model_name="usagealert",
-            index=models.Index(fields=["tenant", "-at"], name="usagealert_of_tenant"),
-        ),
-        migrations.AddIndex(
-            model_name="usagealert",
-            index=models.Index(fields=["at"], name="usagealert_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="usagealert",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="usagealert_tenant_policy",
-                rights="SELECT, INSERT",
-                support="SELECT, INSERT",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usagealert",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "service", "month", "threshold"), name="usagealert_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usagealert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("threshold__in", [50, 85, 100, 150, 200])), name="usagealert_at_a_threshold"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usageday",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="usageday_tenant_policy",
-                rights="SELECT, INSERT, UPDATE, DELETE",
-                support="SELECT, INSERT, UPDATE, DELETE",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usageday",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "service", "day", "source", "edition"), name="usageday_once"
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="usageevent",
             constraint=config.tenancy.constraints.TenantPolicy(
                 column="tenant_id",
@@ -862,45 +811,6 @@ class Migration(migrations.Migration):
                 name="usageevent_tenant_policy",
                 rights="SELECT, INSERT",
                 support="SELECT, INSERT",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="usagemonth",
-            index=models.Index(
-                condition=models.Q(("edition", 0)), fields=["month", "tenant"], name="usagemonth_not_invoiced"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="usagemonth",
-            index=models.Index(
-                condition=models.Q(("has_late", True)), fields=["tenant", "month"], name="usagemonth_late"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usagemonth",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="usagemonth_tenant_policy",
-                rights="SELECT, INSERT, UPDATE, DELETE",
-                support="SELECT, INSERT, UPDATE, DELETE",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usagemonth",
-            constraint=models.UniqueConstraint(fields=("tenant", "service", "month"), name="usagemonth_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="usagemonth",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="usagemonth_begins_on_the_first"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usagemonth",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("has_late", False), ("edition__gt", 0), _connector="OR"),
-                name="usagemonth_late_after_an_invoice",
             ),
         ),
     ]
