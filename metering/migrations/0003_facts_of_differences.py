@@ -28,30 +28,6 @@ class Migration(migrations.Migration):
                 ("found_at", models.DateTimeField(verbose_name="found")),
             ],
             options={
-                "constraints": [
-                    config.tenancy.constraints.TenantPolicy(
-                        column="tenant_id",
-                        identity="",
-                        name="usagedifference_tenant_policy",
-                        rights="SELECT, INSERT",
-                        support="SELECT, INSERT",
-                    ),
-                    models.UniqueConstraint(
-                        fields=(
-                            "tenant",
-                            "service",
-                            "day",
-                            "source",
-                            "edition",
-                            "stored",
-                            "stored_events",
-                            "counted",
-                            "counted_events",
-                        ),
-                        name="usagedifference_once",
-                        nulls_distinct=False,
-                    ),
-                ],
                 "verbose_name": "difference of usage",
                 "verbose_name_plural": "differences of usage",
                 "ordering": ["-found_at", "-id"],
@@ -73,6 +49,34 @@ class Migration(migrations.Migration):
             name="tenant",
             field=models.ForeignKey(
                 db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="licences.tenant"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="usagedifference",
+            constraint=config.tenancy.constraints.TenantPolicy(
+                column="tenant_id",
+                identity="",
+                name="usagedifference_tenant_policy",
+                rights="SELECT, INSERT",
+                support="SELECT, INSERT",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="usagedifference",
+            constraint=models.UniqueConstraint(
+                fields=(
+                    "tenant",
+                    "service",
+                    "day",
+                    "source",
+                    "edition",
+                    "stored",
+                    "stored_events",
+                    "counted",
+                    "counted_events",
+                ),
+                name="usagedifference_once",
+                nulls_distinct=False,
             ),
         ),
     ]
