@@ -118,6 +118,7 @@ def _derivation(row: UsageMonth, rating: Rating, before: Before, corrections: Se
         "month": f"{row.month:%Y-%m}",
         "time_zone": row.tenant.time_zone,
         "tariff": f"{row.service} {row.tariff.currency} {row.tariff.valid_from:%Y-%m}" if row.tariff else None,
+        "is_demo": row.tariff is not None and row.tariff.is_demo,
         "terms": terms.written(),
         "rated_by": row.rated_by,
         "numbers": {name: _plain(getattr(row, name)) for name in ("total", "carried", "average", "adjusted", "used")},

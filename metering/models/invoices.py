@@ -56,10 +56,12 @@ class Correction(OfService):
 class Invoice(TenantOwned):
     """A month's usage invoice: one for each tenant and month, final from the start, and never changed.
 
-    Before there is one, what it would say is worked out anew each time (metering/reports/invoices.py).
+    Before there is one, what it would say is worked out anew each time (metering/reports/invoices.py). `customer_name`
+    and `time_zone` are as they were when it was drawn.
     """
 
     month = models.DateField(_("month"))
+    customer_name = models.CharField(_("customer"), max_length=200)
     number = models.CharField(_("number"), max_length=20)
     time_zone = models.CharField(_("time zone"), max_length=60)
     currency = models.CharField(_("currency"), max_length=3)

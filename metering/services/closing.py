@@ -114,6 +114,7 @@ def _draw(
             tenant=rows[0].tenant,
             month=month.first,
             number=number_of(rows[0].tenant, month),
+            customer_name=rows[0].tenant.company_name,
             time_zone=rows[0].tenant.time_zone,
             currency=rows[0].tenant.currency,
             total_minor=sum(lines[row.pk].amount_minor for row in rows),

@@ -188,6 +188,7 @@ class InvoiceFactory(TenantOwnedFactory):
 
     month = factory.Sequence(lambda n: date(2000 + n // 12 % 900, n % 12 + 1, 1))
     number = factory.LazyAttribute(lambda invoice: f"{invoice.month:%Y-%m}")
+    customer_name = factory.SelfAttribute("tenant.company_name")
     time_zone = "Europe/Oslo"
     currency = "EUR"
     total_minor = 0
