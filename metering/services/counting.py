@@ -48,8 +48,8 @@ COUNTING: Final = """
 WITH sent AS (
     SELECT *, service_id = ANY(%(gauges)s::bigint[]) AS is_gauge, date_trunc('month', day)::date AS month
     FROM unnest(%(keys)s::uuid[], %(payloads)s::uuid[], %(services)s::bigint[], %(days)s::date[],
-        %(times)s::timestamptz[], %(ids)s::text[], %(subjects)s::text[], %(quantities)s::numeric[])
-        AS sent (key, payload, service_id, day, time, event_id, subject, quantity)
+        %(times)s::timestamptz[], %(sources)s::text[], %(ids)s::text[], %(subjects)s::text[], %(quantities)s::numeric[])
+        AS sent (key, payload, service_id, day, time, source, event_id, subject, quantity)
 ), claimed AS (
     INSERT INTO metering_eventkey (tenant_id, key, payload, service_id, day, time)
     SELECT %(tenant)s, key, payload, service_id, day, time FROM sent ORDER BY key
@@ -60,34 +60,54 @@ WITH sent AS (
     INSERT INTO metering_usagemonth AS was (tenant_id, service_id, month, rated_by, users, adjusted, edition, has_late,
         total, events, last_time, last_id, last_quantity)
     SELECT %(tenant)s, service_id, month, 'total', 0, 0, 0, false, {total}, count(*), {last}
-    FROM counted GROUP BY service_id, month ORDER BY service_id, month
-    ON CONFLICT (tenant_id, service_id, month) DO UPDATE SET has_late = was.edition > 0,
+    FROM counted GROUP BY service_id, month{later} ORDER BY service_id, month
+    ON CONFLICT (tenant_id, service_id, month) DO UPDATE SET
+        has_late = was.has_late OR (was.edition > 0 AND excluded.events > 0),
         {add_total}
     RETURNING id, tenant_id, service_id, month, edition, used, allowance, users, users_as_of
 ), days AS (
     INSERT INTO metering_usageday AS was (tenant_id, service_id, day, source, edition, digest,
         quantity, events, last_time, last_id, last_quantity)
-    SELECT %(tenant)s, service_id, day, %(source)s, edition, '', {total}, count(*), {last}
-    FROM counted JOIN months USING (service_id, month) GROUP BY service_id, day, edition ORDER BY service_id, day
+    SELECT %(tenant)s, service_id, day, source, edition, '', {total}, count(*), {last}
+    FROM counted JOIN months USING (service_id, month)
+    GROUP BY service_id, day, source, edition ORDER BY service_id, day, source
     ON CONFLICT (tenant_id, service_id, day, source, edition) DO UPDATE SET
         {add_quantity}
 ), stored AS (
     INSERT INTO metering_usageevent (tenant_id, service_id, day, time, key, source, event_id, subject, quantity,
         received_at, edition)
-    SELECT %(tenant)s, service_id, day, time, key, %(source)s, event_id, subject, quantity, %(at)s, edition
+    SELECT %(tenant)s, service_id, day, time, key, source, event_id, subject, quantity, %(at)s, edition
     FROM counted JOIN months USING (service_id, month)
 ), crossed AS ({crossed}
 )
 SELECT count(*), CASE WHEN count(*) < %(sent)s THEN array_agg(encode(uuid_send(key), 'hex')) END,
-    (SELECT array_agg(id) FROM months WHERE users_as_of IS NULL) FROM claimed
+    (SELECT array_agg(id) FROM months WHERE users_as_of IS NULL{or_later}) FROM claimed
 """
-COUNT: Final = COUNTING.format(
-    total=TOTAL,
-    last=LAST,
-    add_total=ADD_UP.format(number="total"),
-    add_quantity=ADD_UP.format(number="quantity"),
-    crossed=CROSSED.format(months="months"),
+COMES_BEFORE: Final = """EXISTS (
+        SELECT FROM counted WHERE is_gauge AND counted.service_id = {months}.service_id
+        AND counted.month < {months}.month)"""
+LATER: Final = """
+    UNION ALL
+    SELECT tenant_id, service_id, month, 'total', 0, 0, 0, false, 0, 0, NULL, NULL, NULL
+    FROM metering_usagemonth later
+    WHERE tenant_id = %(tenant)s AND (service_id, month) NOT IN (SELECT service_id, month FROM counted) AND {before}"""
+"""The months after one of a gauge that something is counted in, with nothing more in them: they are locked with the
+others, in their order, and what they begin with is settled."""
+
+AS_EVER: Final = {
+    "total": TOTAL,
+    "last": LAST,
+    "add_total": ADD_UP.format(number="total"),
+    "add_quantity": ADD_UP.format(number="quantity"),
+    "crossed": CROSSED.format(months="months"),
+}
+COUNT: Final = COUNTING.format(**AS_EVER, later="", or_later="")
+COUNT_EARLIER: Final = COUNTING.format(
+    **AS_EVER,
+    later=LATER.format(before=COMES_BEFORE.format(months="later")),
+    or_later=" OR " + COMES_BEFORE.format(months="months"),
 )
+"""The same for events of gauges that come before what later months began with."""
 
 STORED: Final = """
 SELECT encode(uuid_send(key), 'hex'), encode(uuid_send(payload), 'hex')
@@ -102,6 +122,7 @@ class Countable:
 
     key: str
     payload: str
+    source: str
     service_id: int
     day: date
     time: datetime
@@ -113,18 +134,19 @@ class Countable:
 @dataclass(frozen=True, slots=True)
 class Counted:
     """Which of the events counted now: `keys`, None for all of them. The allowance of `unsettled` months, by the ids
-    of their rows, is not known yet (metering/services/allowances.py)."""
+    of their rows, is not known yet, or what they began with may be another value now (metering/services/allowances.py).
+    """
 
     keys: frozenset[str] | None
     unsettled: Sequence[int]
 
 
-def count(tenant: Tenant, events: Sequence[Countable], *, source: str, gauges: Sequence[int], at: datetime) -> Counted:
+def count(tenant: Tenant, events: Sequence[Countable], *, gauges: Sequence[int], at: datetime) -> Counted:
     """Count those events that were never counted; no two of them may have the same key. Runs in the caller's
-    transaction: until that is committed the events are neither claimed nor counted."""
+    transaction, once: until that is committed the events are neither claimed nor counted, and whoever called this twice
+    in it would take locks out of order."""
     sent: dict[str, Any] = {
         "tenant": tenant.pk,
-        "source": source,
         "gauges": list(gauges),
         "at": at,
         "thresholds": list(THRESHOLDS),
@@ -136,13 +158,20 @@ def count(tenant: Tenant, events: Sequence[Countable], *, source: str, gauges: S
         "days": f"{{{','.join([event.day.isoformat() for event in events])}}}",
         "times": f"{{{','.join([event.time.isoformat() for event in events])}}}",
         "quantities": f"{{{','.join([str(event.quantity) for event in events])}}}",
+        "sources": [event.source for event in events],
         "ids": [event.event_id for event in events],
         "subjects": [event.subject for event in events],
     }
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, sent)
+        cursor.execute(COUNT_EARLIER if _comes_before_others(tenant, events, gauges, at) else COUNT, sent)
         number, keys, unsettled = cursor.fetchone()
     return Counted(None if number == len(events) else frozenset(keys or ()), sorted(unsettled or ()))
+
+
+def _comes_before_others(tenant: Tenant, events: Sequence[Countable], gauges: Sequence[int], at: datetime) -> bool:
+    """Whether a gauge is counted in a month after which there may be another."""
+    days = [event.day for event in events if event.service_id in gauges]
+    return bool(days) and min(days) < max(at.astimezone(tenant.zone).date(), *days).replace(day=1)
 
 
 def payloads_of(tenant: Tenant, keys: Sequence[str]) -> dict[str, str]:

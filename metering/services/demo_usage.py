@@ -116,7 +116,7 @@ class _Story:
         source = SOURCES[batch[0].service]
         gauges = [each.pk for each in self._services.values() if each.kind == MeteredService.Kind.GAUGE]
         countable = [self._countable(use, source) for use in batch]
-        counted = count(self._tenant, countable, source=source, gauges=gauges, at=at)
+        counted = count(self._tenant, countable, gauges=gauges, at=at)
         if counted.unsettled:
             settle_months_of(self._tenant, counted.unsettled, at=at)
 
@@ -124,6 +124,7 @@ class _Story:
         return Countable(
             key=key_of(source, use.event_id),
             payload=payload_of(_sent(use)),
+            source=source,
             service_id=self._services[use.service].pk,
             day=use.time.astimezone(self._tenant.zone).date(),
             time=use.time,
@@ -143,12 +144,11 @@ class _Story:
         """Sent twice, which does no harm; under an id that was taken; and what cannot be counted at all."""
         for ago, service, times in ((2, LOGINS, 4), (9, CHATS, 9), (9, LOGINS, 2), (16, MAILINGS, 12)):
             at, service_id = self._now - timedelta(days=ago, hours=3), self._services[service].pk
-            note_repeats(self._tenant, {service_id: times}, source=SOURCES[service], at=at)
+            note_repeats(self._tenant, {(service_id, SOURCES[service]): times}, at=at)
         for ago, use, reason in self._faulty():
             status = Status.CONFLICT if reason == Reason.ID_REUSED else Status.REJECTED
-            fault = Uncounted(_raw(use), None, status, reason)
-            at, source = self._now - timedelta(days=ago, hours=2), SOURCES.get(use.service, SOURCES[MAILINGS])
-            note_uncounted(self._tenant, [fault], source=source, at=at)
+            fault = Uncounted(_raw(use), SOURCES.get(use.service, SOURCES[MAILINGS]), None, status, reason)
+            note_uncounted(self._tenant, [fault], at=self._now - timedelta(days=ago, hours=2))
 
     def _faulty(self) -> Iterator[tuple[int, Use, Reason]]:
         def use(service: str, days: int, event_id: str, quantity: int) -> Use:

@@ -3,6 +3,7 @@
 Sources: design §8, §14.8, metering rules R2–R5.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,6 +55,7 @@ class _Item:
     """An event on its way: what can be said of it before the database is asked."""
 
     raw: bytes | Raw
+    source: str
     sent: Sent | None = None
     fault: Unreadable | None = None
     key: str = ""
@@ -67,7 +69,6 @@ class _Item:
 @dataclass(slots=True)
 class _Batch:
     tenant: Tenant
-    source: str
     at: datetime
     since: datetime
     services: Mapping[str, tuple[int, bool]]
@@ -79,15 +80,20 @@ class _Refused(Exception):
 
 
 def ingest(
-    tenant: Tenant, raws: Sequence[bytes | Raw], *, source: str, may_backfill: bool = False, strict: bool = False
+    tenant: Tenant,
+    raws: Sequence[bytes | Raw],
+    *,
+    source: str | Sequence[str],
+    may_backfill: bool = False,
+    strict: bool = False,
 ) -> list[Outcome]:
     """What became of each event, in their order. Once the caller's transaction is committed, what was accepted is
     counted; before, nothing is claimed. With `strict` none counts unless each is accepted now or was before.
 
-    What is refused is written down in either case (metering/services/uncounted.py).
+    `source` is that of all events, or of each. Whatever comes in one transaction comes in one call: what it locks is
+    locked in one order. What is refused is written down in either case (metering/services/uncounted.py).
     """
-    batch = _batch(tenant, source, may_backfill=may_backfill)
-    batch.items.extend(_prepared(batch, raw) for raw in raws)
+    batch = _batch(tenant, raws, source, may_backfill=may_backfill)
     outcomes: list[Outcome] = []
     try:
         with transaction.atomic(savepoint=strict):
@@ -102,10 +108,11 @@ def ingest(
     return outcomes
 
 
-def foretell(tenant: Tenant, raws: Sequence[bytes | Raw], *, source: str, may_backfill: bool = False) -> list[Outcome]:
+def foretell(
+    tenant: Tenant, raws: Sequence[bytes | Raw], *, source: str | Sequence[str], may_backfill: bool = False
+) -> list[Outcome]:
     """What `ingest` would say of these events now. Nothing is written."""
-    batch = _batch(tenant, source, may_backfill=may_backfill)
-    batch.items.extend(_prepared(batch, raw) for raw in raws)
+    batch = _batch(tenant, raws, source, may_backfill=may_backfill)
     said = payloads_of(tenant, [item.key for item in batch.items if item.key])
     outcomes = []
     for item in batch.items:
@@ -116,7 +123,7 @@ def foretell(tenant: Tenant, raws: Sequence[bytes | Raw], *, source: str, may_ba
     return outcomes
 
 
-def _batch(tenant: Tenant, source: str, *, may_backfill: bool) -> _Batch:
+def _batch(tenant: Tenant, raws: Sequence[bytes | Raw], source: str | Sequence[str], *, may_backfill: bool) -> _Batch:
     at = timezone.now()
     since = at - OLDEST
     if may_backfill:
@@ -126,28 +133,31 @@ def _batch(tenant: Tenant, source: str, *, may_backfill: bool) -> _Batch:
         with connection.cursor() as cursor:
             cursor.execute(SERVICES)
             services = {code: (pk, is_gauge) for code, pk, is_gauge in cursor.fetchall()}
-    return _Batch(tenant, source, at, since, services)
+    batch = _Batch(tenant, at, since, services)
+    sources = [source] * len(raws) if isinstance(source, str) else source
+    batch.items.extend(_prepared(batch, raw, of) for raw, of in zip(raws, sources, strict=True))
+    return batch
 
 
-def _prepared(batch: _Batch, raw: bytes | Raw) -> _Item:
+def _prepared(batch: _Batch, raw: bytes | Raw, source: str) -> _Item:
     sent = None
     try:
         sent = read(raw)
+        if sent.source != source:
+            raise Unreadable(Reason.WRONG_SOURCE, "/source")
         service_id, time = _checked(batch, sent)
     except Unreadable as fault:
-        return _Item(raw, sent, fault)
+        return _Item(raw, source, sent, fault)
     late = None
     if time < batch.since:
         late = Reason.EVENT_TOO_OLD
     elif time > batch.at + AHEAD:
         late = Reason.EVENT_IN_FUTURE
-    return _Item(raw, sent, None, key_of(batch.source, sent.event_id), payload_of(sent), service_id, time, late)
+    return _Item(raw, source, sent, None, key_of(source, sent.event_id), payload_of(sent), service_id, time, late)
 
 
 def _checked(batch: _Batch, sent: Sent) -> tuple[int, datetime]:
     """The service and the time that the event counts for. Raises Unreadable."""
-    if sent.source != batch.source:
-        raise Unreadable(Reason.WRONG_SOURCE, "/source")
     if batch.tenant.is_suite:
         raise Unreadable(Reason.NOT_METERED, "/type")
     if sent.service not in batch.services:
@@ -165,7 +175,7 @@ def _counted(batch: _Batch) -> Iterator[Outcome]:
     if first:
         gauges = [pk for pk, is_gauge in batch.services.values() if is_gauge]
         events = [_countable(batch, item) for item in first.values()]
-        counted = count(batch.tenant, events, source=batch.source, gauges=gauges, at=batch.at)
+        counted = count(batch.tenant, events, gauges=gauges, at=batch.at)
     if counted.unsettled:
         settle_months_of(batch.tenant, counted.unsettled, at=batch.at)
     new = {key: item for key, item in first.items() if counted.keys is None or key in counted.keys}
@@ -183,6 +193,7 @@ def _countable(batch: _Batch, item: _Item) -> Countable:
     return Countable(
         key=item.key,
         payload=item.payload,
+        source=item.source,
         service_id=item.service_id,
         day=item.time.astimezone(batch.tenant.zone).date(),
         time=item.time,
@@ -208,19 +219,20 @@ def _outcome(item: _Item, said: Mapping[str, str], *, is_new: bool) -> Outcome:
 def _note_faults(batch: _Batch, outcomes: Sequence[Outcome]) -> None:
     """Write down what was not counted, one by one."""
     uncounted = [
-        Uncounted(bytes(item.raw), item.sent, outcome.status, outcome.reason)
+        Uncounted(bytes(item.raw), item.source, item.sent, outcome.status, outcome.reason)
         for item, outcome in zip(batch.items, outcomes, strict=True)
         if outcome.is_fault and outcome.reason is not None
     ]
     if uncounted:
-        note_uncounted(batch.tenant, uncounted, source=batch.source, at=batch.at)
+        note_uncounted(batch.tenant, uncounted, at=batch.at)
 
 
 def _note_repeats(batch: _Batch, outcomes: Sequence[Outcome]) -> None:
     """Write down how much had been counted before."""
-    repeats: dict[int, int] = {}
-    for item, outcome in zip(batch.items, outcomes, strict=True):
-        if outcome.status == Status.DUPLICATE:
-            repeats[item.service_id] = repeats.get(item.service_id, 0) + 1
+    repeats = Counter(
+        (item.service_id, item.source)
+        for item, outcome in zip(batch.items, outcomes, strict=True)
+        if outcome.status == Status.DUPLICATE
+    )
     if repeats:
-        note_repeats(batch.tenant, repeats, source=batch.source, at=batch.at)
+        note_repeats(batch.tenant, repeats, at=batch.at)

@@ -22,16 +22,17 @@ CHUNK: Final = 5_000
 NOTE: Final = """
 INSERT INTO metering_uncountedevent AS was
     (tenant_id, key, kind, reason, source, event_id, service_code, "time", quantity, first_at, last_at, times)
-SELECT %(tenant)s, key, kind, reason, %(source)s, event_id, service_code, at, quantity, %(at)s, %(at)s, times
-FROM unnest(%(keys)s::uuid[], %(kinds)s::text[], %(reasons)s::text[], %(ids)s::text[], %(services)s::text[],
-    %(times)s::text[], %(quantities)s::text[], %(counts)s::integer[])
-    AS sent (key, kind, reason, event_id, service_code, at, quantity, times) ORDER BY key
+SELECT %(tenant)s, key, kind, reason, source, event_id, service_code, at, quantity, %(at)s, %(at)s, times
+FROM unnest(%(keys)s::uuid[], %(kinds)s::text[], %(reasons)s::text[], %(sources)s::text[], %(ids)s::text[],
+    %(services)s::text[], %(times)s::text[], %(quantities)s::text[], %(counts)s::integer[])
+    AS sent (key, kind, reason, source, event_id, service_code, at, quantity, times) ORDER BY key
 ON CONFLICT (tenant_id, key) DO UPDATE SET last_at = excluded.last_at, times = was.times + excluded.times
 """
 REPEAT: Final = """
 INSERT INTO metering_repeatday AS was (tenant_id, service_id, day, source, times)
-SELECT %(tenant)s, service_id, %(day)s, %(source)s, times
-FROM unnest(%(services)s::bigint[], %(times)s::bigint[]) AS sent (service_id, times) ORDER BY service_id
+SELECT %(tenant)s, service_id, %(day)s, source, times
+FROM unnest(%(services)s::bigint[], %(sources)s::text[], %(times)s::bigint[]) AS sent (service_id, source, times)
+ORDER BY service_id, source COLLATE "C"
 ON CONFLICT (tenant_id, day, service_id, source) DO UPDATE SET times = was.times + excluded.times
 """
 
@@ -41,26 +42,27 @@ class Uncounted:
     """An event that was refused, and why; `sent` is what could be read of it."""
 
     raw: bytes
+    source: str
     sent: Sent | None
     status: str
     reason: Reason
 
 
-def note_uncounted(tenant: Tenant, events: Sequence[Uncounted], *, source: str, at: datetime) -> None:
+def note_uncounted(tenant: Tenant, events: Sequence[Uncounted], *, at: datetime) -> None:
     """One row for each event and reason, however often it comes."""
-    times = Counter(_key(each, source) for each in events)
-    rows = {_key(each, source): each for each in reversed(events)}
+    times = Counter(_key(each) for each in events)
+    rows = {_key(each): each for each in reversed(events)}
     told = [_told(each) for each in rows.values()]
     with connection.cursor() as cursor:
         cursor.execute(
             NOTE,
             {
                 "tenant": tenant.pk,
-                "source": source,
                 "at": at,
                 "keys": list(rows),
                 "kinds": [str(each.status) for each in rows.values()],
                 "reasons": [str(each.reason) for each in rows.values()],
+                "sources": [each.source for each in rows.values()],
                 "ids": [each["id"] for each in told],
                 "services": [each["type"] for each in told],
                 "times": [each["time"] for each in told],
@@ -70,24 +72,24 @@ def note_uncounted(tenant: Tenant, events: Sequence[Uncounted], *, source: str, 
         )
 
 
-def note_repeats(tenant: Tenant, repeats: Mapping[int, int], *, source: str, at: datetime) -> None:
-    """How many events of each service, by its id, had been counted before."""
+def note_repeats(tenant: Tenant, repeats: Mapping[tuple[int, str], int], *, at: datetime) -> None:
+    """How many events of each service, by its id, and source had been counted before."""
     with connection.cursor() as cursor:
         cursor.execute(
             REPEAT,
             {
                 "tenant": tenant.pk,
-                "source": source,
                 "day": at.astimezone(tenant.zone).date(),
-                "services": list(repeats),
+                "services": [service for service, _ in repeats],
+                "sources": [source for _, source in repeats],
                 "times": list(repeats.values()),
             },
         )
 
 
-def _key(each: Uncounted, source: str) -> str:
+def _key(each: Uncounted) -> str:
     called = each.sent.event_id.encode() if each.sent else each.raw
-    return blake2b(b"\0".join([each.reason.encode(), source.encode(), called]), digest_size=16).hexdigest()
+    return blake2b(b"\0".join([each.reason.encode(), each.source.encode(), called]), digest_size=16).hexdigest()
 
 
 def _told(each: Uncounted) -> dict[str, str]:

@@ -65,17 +65,14 @@ def foretell_usage(
 
 
 def _outcomes(tenant: Tenant, rows: Sequence[UsageRow], take: Any) -> Iterator[tuple[int, Outcome]]:
-    """What becomes of each line: source by source, in one order everywhere."""
+    """What becomes of each line, of whichever source."""
     services = MeteredService.objects.values_list("code", "name")
     codes = {called.casefold(): code for code, name in services for called in (code, name)}
-    by_source: dict[str, list[UsageRow]] = {}
-    for row in rows:
-        source = source_of(row.cells)
-        by_source.setdefault(source if is_source(source) else OWN_SOURCE, []).append(row)
-    for source, of_source in sorted(by_source.items()):
-        events = [event_of(row.cells, zone=tenant.zone, codes=codes) for row in of_source]
-        outcomes = take(tenant, events, source=source, may_backfill=True)
-        yield from zip((row.line for row in of_source), outcomes, strict=True)
+    events = [event_of(row.cells, zone=tenant.zone, codes=codes) for row in rows]
+    said = [source_of(row.cells) for row in rows]
+    sources = [source if is_source(source) else OWN_SOURCE for source in said]
+    outcomes = take(tenant, events, source=sources, may_backfill=True)
+    return zip((row.line for row in rows), outcomes, strict=True)
 
 
 def _counts(rows: Sequence[UsageRow], outcomes: Mapping[int, Outcome]) -> Counts:
