@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from metering.admin.correcting import take_out
+from metering.admin.corrections import take_out
 from metering.admin.keyset import TenantFilter, number_in
 from metering.admin.shown import OfTenantAdmin, number
 from metering.models import Correction, UsageEvent, UsageMonth

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT
-from metering.admin.correcting import adjust_month
+from metering.admin.corrections import adjust_month
 from metering.admin.keyset import TenantFilter
 from metering.admin.shown import OfTenantAdmin, number, of_month
 from metering.models import UsageAlert, UsageDay, UsageDifference, UsageMonth

@@ -19,6 +19,7 @@ from licences.models import Tenant, User
 from metering.events import MICRO, MOST_QUANTITY
 from metering.models import Correction, EventKey, MeteredService, RatedBy, UsageEvent, UsageMonth
 from metering.periods import Month
+from metering.rating import plain
 from metering.reports.gauges import averages, carried_into
 from metering.services.allowances import cross, locked
 
@@ -53,6 +54,10 @@ class NoQuantity(Exception):
     """Nothing would change, or the number is beyond all measure."""
 
 
+class ChangedMeanwhile(Exception):
+    """The month was corrected or invoiced since its state was looked at."""
+
+
 class NoReason(Exception):
     """Whoever reads the invoice asks why."""
 
@@ -78,16 +83,33 @@ def void_event(tenant: Tenant, *, key: UUID, reason: str, by: User) -> Correctio
     return correction
 
 
+def state_of(row: UsageMonth) -> str:
+    """What a correction changes of a month, and ingestion does not: two that are alike show that none came between."""
+    return f"{plain(row.adjusted)} {row.edition}"
+
+
 @transaction.atomic
 def adjust(
-    tenant: Tenant, *, service: MeteredService, month: date, quantity: Decimal, reason: str, by: User
+    tenant: Tenant,
+    *,
+    service: MeteredService,
+    month: date,
+    quantity: Decimal,
+    reason: str,
+    by: User,
+    seen: str | None = None,
 ) -> Correction:
-    """Let the service's month come to so much more, or less. Raises NoReason, NoQuantity and NoSuchMonth."""
+    """Let the service's month come to so much more, or less, if it is still as it was `seen` by `state_of`.
+
+    Raises NoReason, NoQuantity, NoSuchMonth and ChangedMeanwhile.
+    """
     if not quantity or abs(quantity) > MOST_QUANTITY or quantity != quantity.quantize(MICRO):
         raise NoQuantity
     rows = locked(UsageMonth.objects.filter(tenant=tenant, service=service, month=month))
     if not rows:
         raise NoSuchMonth
+    if seen is not None and seen != state_of(rows[0]):
+        raise ChangedMeanwhile
     correction = _record(rows[0], Correction.Kind.ADJUST, quantity, reason, by)
     _adjust(rows[0], quantity, at=correction.at)
     return correction

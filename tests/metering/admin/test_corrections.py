@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -15,6 +17,7 @@ from metering.models import Correction, MeteredService, UsageEvent, UsageMonth
 from tests.conftest import ClientOf
 from tests.factories import scope_of
 from tests.metering.sending import event, send
+from tests.threads import at_once
 
 
 @pytest.fixture
@@ -32,6 +35,13 @@ def sent(metered: Tenant, emails: MeteredService) -> UsageEvent:
 def month_of(tenant: Tenant) -> UsageMonth:
     with scope_of(tenant):
         return UsageMonth.objects.get()
+
+
+def confirmed(page: Any) -> dict[str, str]:
+    """What the browser sends when the effect on the page is confirmed."""
+    typed = page.context["form"].data
+    said = {"quantity": typed["quantity"], "reason": typed["reason"], "confirm": "Adjust"}
+    return said | {name: page.context[name] for name in ("seen", "state")}
 
 
 def test_an_event_is_taken_out_once_its_effect_was_seen(
@@ -80,12 +90,49 @@ def test_a_month_is_adjusted_once_the_effect_of_that_number_was_seen(
     page = support_client.post(address, data)
     assert (page.status_code, "EUR\u00a05.00" in page.text) == (200, True)
     assert month_of(metered).used == 620
-    other = support_client.post(address, data | {"quantity": "-1", "seen": "-120.5", "confirm": "Adjust"})
+    other = support_client.post(address, confirmed(page) | {"quantity": "-1"})
     assert (other.status_code, month_of(metered).used) == (200, 620)
-    response = support_client.post(address, data | {"seen": "-120.5", "confirm": "Adjust"})
+    response = support_client.post(address, confirmed(page))
 
     assert response.status_code == 302
     assert month_of(metered).used == Decimal("499.5")
+
+
+def test_use_that_came_meanwhile_hinders_nobody(support_client: Client, sent: UsageEvent, metered: Tenant) -> None:
+    address = reverse("admin:metering_usagemonth_adjust", args=[month_of(metered).pk])
+    page = support_client.post(address, {"quantity": "-20", "reason": "Agreed"})
+    send(metered, [event("newsletter-8", time=timezone.now(), quantity=1)])
+
+    assert support_client.post(address, confirmed(page)).status_code == 302
+    assert month_of(metered).used == 601
+
+
+def test_a_correction_that_came_meanwhile_is_looked_at_first(
+    support_client: Client, sent: UsageEvent, metered: Tenant
+) -> None:
+    address = reverse("admin:metering_usagemonth_adjust", args=[month_of(metered).pk])
+    page = support_client.post(address, {"quantity": "-20", "reason": "Agreed"})
+    support_client.post(address, confirmed(page))
+
+    again = support_client.post(address, confirmed(page))
+    assert "it was corrected or invoiced since you looked" in again.text
+    assert month_of(metered).used == 600
+    support_client.post(address, confirmed(again))
+    assert month_of(metered).used == 580
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_adjusts_once(
+    support_client: Client, client_of: ClientOf, support: User, sent: UsageEvent, metered: Tenant
+) -> None:
+    address = reverse("admin:metering_usagemonth_adjust", args=[month_of(metered).pk])
+    page = support_client.post(address, {"quantity": "-20", "reason": "Agreed"})
+    clients = [support_client, client_of(support)]
+
+    answers = at_once([partial(client.post, address, confirmed(page)) for client in clients])
+
+    assert sorted(answer.status_code for answer in answers) == [200, 302]
+    assert month_of(metered).used == 600
 
 
 @pytest.mark.parametrize("quantity", ["0", "x", "", "1e20", "0.0000001"])
