@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,70 +18,78 @@ from metering.reports.counted import Of
 
 MICRO: Final = Decimal("0.000001")
 
-KEPT: Final = """
-NOT EXISTS (SELECT FROM metering_correction taken
-    WHERE taken.kind = 'void' AND taken.tenant_id = event.tenant_id AND taken.event_key = event.key{by_then})
-"""
-NOW: Final = KEPT.format(by_then="")
-BY_THEN: Final = KEPT.format(by_then=" AND taken.edition <= %(edition)s")
+CARRIED: Final = """(
+    SELECT before.last_quantity FROM metering_usagemonth before
+    WHERE before.tenant_id = month.tenant_id AND before.service_id = month.service_id AND before.month < month.month
+        AND before.last_quantity IS NOT NULL
+    ORDER BY before.month DESC LIMIT 1)"""
+"""By the months before: they know their newest value without what was taken out, also when their events are gone."""
+OF_MONTHS: Final = "SELECT month.id, {carried} FROM metering_usagemonth month WHERE month.id = ANY(%s)"
+CARRYING: Final = OF_MONTHS.format(carried=CARRIED)
 
-CARRYING: Final = """
-SELECT month.id, CASE WHEN taken_out.is_so THEN kept.quantity ELSE newest.last_quantity END
-FROM metering_usagemonth month
-JOIN LATERAL (
-    SELECT before.day, before.last_quantity FROM metering_usageday before
-    WHERE before.tenant_id = month.tenant_id AND before.service_id = month.service_id AND before.day < month.month
-    ORDER BY before.day DESC, before.last_time DESC, before.last_id DESC LIMIT 1
-) newest ON true
-CROSS JOIN LATERAL (
-    SELECT EXISTS (SELECT FROM metering_correction taken
-        WHERE taken.tenant_id = month.tenant_id AND taken.service_id = month.service_id
-        AND taken.kind = 'void' AND taken.day = newest.day) AS is_so
-) taken_out
-LEFT JOIN LATERAL (
-    SELECT event.quantity FROM metering_usageevent event
-    WHERE taken_out.is_so AND event.tenant_id = month.tenant_id AND event.service_id = month.service_id
-        AND event.day < month.month AND {kept}
-    ORDER BY event.day DESC, event.time DESC, event.event_id COLLATE "C" DESC, event.quantity DESC LIMIT 1
-) kept ON true
-WHERE month.id = ANY(%s)
+SPANS: Final = """
+WITH asked AS (
+    SELECT * FROM unnest(%(places)s::bigint[], %(tenants)s::bigint[], %(services)s::bigint[], %(months)s::date[],
+        %(editions)s::integer[], %(carried)s::numeric[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
+        AS asked (place, tenant_id, service_id, month, edition, carried, begins, ends)
+), told AS (
+    SELECT asked.place, event.time, event.event_id, event.quantity, taken.id IS NULL AS is_kept
+    FROM asked
+    JOIN metering_usageevent event ON event.tenant_id = asked.tenant_id AND event.service_id = asked.service_id
+        AND event.day >= asked.month AND event.day < asked.month + interval '1 month'
+        AND event.day BETWEEN %(first)s AND %(last)s AND event.edition <= asked.edition
+    LEFT JOIN metering_correction taken ON taken.kind = 'void' AND taken.tenant_id = event.tenant_id
+        AND taken.event_key = event.key AND taken.edition <= asked.edition
+), of_month AS (
+    SELECT place, count(*) AS events, min(time) FILTER (WHERE is_kept) AS first_time FROM told GROUP BY place
+), shown AS (
+    SELECT place, time, true AS is_own, event_id, quantity FROM told WHERE is_kept
+    UNION ALL
+    SELECT place, least(begins, first_time), false, '', carried
+    FROM asked LEFT JOIN of_month USING (place) WHERE carried IS NOT NULL
+), spans AS (
+    SELECT *, lead(time) OVER (PARTITION BY place ORDER BY time, is_own, event_id COLLATE "C", quantity) AS until
+    FROM shown
+)
+SELECT place, coalesce(events, 0), coalesce(max(quantity) FILTER (WHERE is_own), 0),
+    coalesce(max(quantity) FILTER (WHERE until IS NULL), 0),
+    coalesce(sum(quantity * extract(epoch FROM coalesce(until, greatest(ends, time)) - time)), 0),
+    coalesce(sum(extract(epoch FROM coalesce(until, greatest(ends, time)) - time)), 0)
+FROM asked LEFT JOIN of_month USING (place) LEFT JOIN spans USING (place)
+GROUP BY place, events
 """
-CARRIED: Final = CARRYING.format(kept=NOW)
-"""By the days; where something was taken out of the newest, by the events that are left, if any is."""
+"""What it began with holds from the beginning of the month, or from its first value where that is earlier: the tenant's
+clock was another one then. No time is less than nothing."""
 
-SHOWN: Final = """
-SELECT event.time, event.quantity FROM metering_usageevent event
-WHERE event.tenant_id = %(tenant)s AND event.service_id = %(service)s AND event.day BETWEEN %(first)s AND %(last)s
-    AND event.edition <= %(edition)s AND {kept}
-ORDER BY event.time, event.event_id COLLATE "C"
-"""
-VALUES: Final = SHOWN.format(kept=BY_THEN)
-
-LEFT: Final = """
-SELECT asked.tenant_id, asked.service_id, asked.month, coalesce(max(event.quantity), 0)
+HIGHEST: Final = """
+SELECT month.tenant_id, month.service_id, month.month,
+    CASE WHEN count(event.id) < month.events THEN month.total
+        ELSE coalesce(max(event.quantity) FILTER (WHERE taken.id IS NULL), 0) END
 FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS asked (tenant_id, service_id, month)
-LEFT JOIN metering_usageevent event ON event.tenant_id = asked.tenant_id AND event.service_id = asked.service_id
-    AND event.day >= asked.month AND event.day < asked.month + interval '1 month' AND {kept}
-WHERE EXISTS (SELECT FROM metering_correction taken
-    WHERE taken.tenant_id = asked.tenant_id AND taken.service_id = asked.service_id AND taken.month = asked.month
-    AND taken.kind = 'void')
-GROUP BY asked.tenant_id, asked.service_id, asked.month
+JOIN metering_usagemonth month USING (tenant_id, service_id, month)
+LEFT JOIN metering_usageevent event ON event.tenant_id = month.tenant_id AND event.service_id = month.service_id
+    AND event.day >= month.month AND event.day < month.month + interval '1 month'
+LEFT JOIN metering_correction taken
+    ON taken.kind = 'void' AND taken.tenant_id = event.tenant_id AND taken.event_key = event.key
+WHERE EXISTS (SELECT FROM metering_correction void
+    WHERE void.tenant_id = month.tenant_id AND void.service_id = month.service_id AND void.month = month.month
+    AND void.kind = 'void')
+GROUP BY month.tenant_id, month.service_id, month.month, month.events, month.total
 """
-HIGHEST: Final = LEFT.format(kept=NOW)
 
 
-def carried_into(months: Sequence[UsageMonth]) -> dict[int, Decimal]:
-    """The value that held when each month began, by the id of its row; none where there never was one."""
+def carried_into(months: Sequence[UsageMonth]) -> dict[int, Decimal | None]:
+    """The value that held when each month began, by the id of its row; None where there never was one."""
     if not months:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(CARRIED, [[month.pk for month in months]])
+        cursor.execute(CARRYING, [[month.pk for month in months]])
         return dict(cursor.fetchall())
 
 
 def highest_left(asked: Collection[Of]) -> dict[tuple[int, int, date], Decimal]:
     """The highest value of each month out of which something was taken, by (tenant id, service id, first of the month):
-    nothing where nothing is left."""
+    nothing where nothing is left; as it is stored where events are gone."""
     if not asked:
         return {}
     tenants, services, months, _editions = zip(*asked, strict=True)
@@ -101,50 +108,76 @@ class Shown:
     average: Decimal
 
 
-def averages(months: Sequence[UsageMonth], *, at: datetime) -> Iterator[tuple[UsageMonth, Decimal]]:
-    """Each month with its average so far, or over all of it once it is over; the months know what they began with.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    of: Of
+    carried: Decimal | None
+    zone: ZoneInfo
+    until: datetime
 
-    Time before the first value that is known counts for nothing.
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """`weighed` is the sum of values, each times the seconds in which it held."""
+
+    events: int
+    highest: Decimal
+    last: Decimal
+    weighed: Decimal
+    seconds: Decimal
+
+    @property
+    def average(self) -> Decimal:
+        if not self.seconds:
+            return self.last
+        return (self.weighed / self.seconds).quantize(MICRO, ROUND_HALF_UP)
+
+
+def averages(months: Sequence[UsageMonth], *, at: datetime) -> Iterator[tuple[UsageMonth, Decimal]]:
+    """The months, each with its average so far, or over all of it once it is over; they know what they began with.
+
+    Time before the first value that is known counts for nothing. Months whose events are gone are left out: nothing
+    can be said of them any more. One query.
     """
-    for row in months:
-        of, zone = Of(row.tenant_id, row.service_id, row.month, row.edition), row.tenant.zone
-        values = _values(of, carried=row.carried, zone=zone)
-        yield row, _average(values, until=min(at, Month(row.month).end(zone)))
+    asked = [
+        _Asked(
+            Of(row.tenant_id, row.service_id, row.month, row.edition),
+            row.carried,
+            row.tenant.zone,
+            min(at, Month(row.month).end(row.tenant.zone)),
+        )
+        for row in months
+    ]
+    for row, sums in zip(months, _sums(asked), strict=True):
+        if sums.events >= row.events:
+            yield row, sums.average
 
 
 def shown_by(of: Of, *, carried: Decimal | None, zone: ZoneInfo) -> Shown:
     """In a month that is over, by the events of this edition and of earlier ones; `carried` is what it began with."""
-    values = _values(of, carried=carried, zone=zone)
-    last = values[-1][1] if values else Decimal(0)
-    highest = max((quantity for _at, quantity in values[carried is not None :]), default=Decimal(0))
-    return Shown(highest, last, _average(values, until=Month(of.month).end(zone)))
+    (sums,) = _sums([_Asked(of, carried, zone, Month(of.month).end(zone))])
+    return Shown(sums.highest, sums.last, sums.average)
 
 
-def _values(of: Of, *, carried: Decimal | None, zone: ZoneInfo) -> list[tuple[datetime, Decimal]]:
-    month = Month(of.month)
+def _sums(asked: Sequence[_Asked]) -> list[_Sums]:
+    """Of each, in their order."""
+    if not asked:
+        return []
+    months = [each.of.month for each in asked]
     with connection.cursor() as cursor:
         cursor.execute(
-            VALUES,
+            SPANS,
             {
-                "tenant": of.tenant_id,
-                "service": of.service_id,
-                "first": month.first,
-                "last": month.last,
-                "edition": of.edition,
+                "places": list(range(len(asked))),
+                "tenants": [each.of.tenant_id for each in asked],
+                "services": [each.of.service_id for each in asked],
+                "months": months,
+                "editions": [each.of.edition for each in asked],
+                "carried": [each.carried for each in asked],
+                "begins": [Month(each.of.month).start(each.zone) for each in asked],
+                "ends": [each.until for each in asked],
+                "first": min(months),
+                "last": Month(max(months)).last,
             },
         )
-        began = [] if carried is None else [(month.start(zone), carried)]
-        return [*began, *cursor.fetchall()]
-
-
-def _average(values: Sequence[tuple[datetime, Decimal]], *, until: datetime) -> Decimal:
-    if not values:
-        return Decimal(0)
-    spans = [*values, (max(until, values[-1][0]), Decimal(0))]
-    moments = [Decimal(str(at.timestamp())) for at, _ in spans]
-    seconds = [later - earlier for earlier, later in pairwise(moments)]
-    whole = sum(seconds)
-    if not whole:
-        return values[-1][1]
-    weighed = sum((value[1] * length for value, length in zip(values, seconds, strict=True)), Decimal(0))
-    return (weighed / whole).quantize(MICRO, ROUND_HALF_UP)
+        return [_Sums(*sums) for _place, *sums in sorted(cursor.fetchall())]

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.db import connection
 from django.utils import timezone
 
 from licences.models import Tenant
@@ -17,31 +16,11 @@ from metering.invoice_lines import terms_of
 from metering.models import RatedBy, Tariff, UsageMonth
 from metering.periods import Month
 from metering.rating import Rating, rate
+from metering.reports.gauges import averages
 
 LARGEST: Final = 10
 LAST_CLOCK: Final = timedelta(hours=12)
 """Where a month ends last it is 12 hours behind UTC."""
-
-AVERAGES: Final = """
-WITH asked AS (
-    SELECT * FROM unnest(%(tenants)s::bigint[], %(carried)s::numeric[], %(starts)s::timestamptz[],
-        %(ends)s::timestamptz[]) AS asked (tenant_id, carried, begins, ends)
-), shown AS (
-    SELECT tenant_id, ends, begins AS time, '' AS event_id, carried AS quantity FROM asked WHERE carried IS NOT NULL
-    UNION ALL
-    SELECT event.tenant_id, asked.ends, event.time, event.event_id, event.quantity
-    FROM metering_usageevent event JOIN asked USING (tenant_id)
-    WHERE event.service_id = %(service)s AND event.day BETWEEN %(first)s AND %(last)s AND NOT EXISTS (
-        SELECT FROM metering_correction taken
-        WHERE taken.kind = 'void' AND taken.tenant_id = event.tenant_id AND taken.event_key = event.key)
-), spans AS (
-    SELECT tenant_id, quantity, extract(epoch FROM lead(time, 1, ends)
-        OVER (PARTITION BY tenant_id ORDER BY time, event_id COLLATE "C", quantity) - time) AS length
-    FROM shown
-)
-SELECT tenant_id, round(sum(quantity * length) / nullif(sum(length), 0), 6) FROM spans GROUP BY tenant_id
-"""
-"""The same as metering/reports/gauges.py, for all tenants at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +68,7 @@ def tariff_preview(tariff: Tariff) -> TariffPreview:
     rows = UsageMonth.objects.filter(
         service=tariff.service_id, month=month.first, tenant__currency=tariff.currency
     ).select_related("tenant", "tariff")
-    changes = list(_changes(list(rows), tariff, month))
+    changes = list(_changes(list(rows), tariff))
     differences = [change.difference_minor for change in changes]
     moved = [change for change in changes if change.difference_minor]
     return TariffPreview(
@@ -103,43 +82,27 @@ def tariff_preview(tariff: Tariff) -> TariffPreview:
     )
 
 
-def _changes(rows: Sequence[UsageMonth], tariff: Tariff, month: Month) -> list[TenantChange]:
+def _changes(rows: Sequence[UsageMonth], tariff: Tariff) -> list[TenantChange]:
     terms = terms_of(tariff)
-    averages = _averages(rows, tariff, month) if tariff.rated_by == RatedBy.AVERAGE else {}
+    asked = rows if tariff.rated_by == RatedBy.AVERAGE else []
+    of_rows = {row.pk: average for row, average in averages(asked, at=timezone.now())}
     return [
         TenantChange(
             row.tenant,
             rate(terms_of(row.tariff), used=row.used, users=row.users),
-            rate(terms, used=_used(row, RatedBy(tariff.rated_by), averages), users=row.users),
+            rate(terms, used=_used(row, RatedBy(tariff.rated_by), of_rows), users=row.users),
         )
         for row in rows
     ]
 
 
-def _used(row: UsageMonth, rated_by: RatedBy, averages: Mapping[int, Decimal]) -> Decimal:
+def _used(row: UsageMonth, rated_by: RatedBy, average_of: Mapping[int, Decimal]) -> Decimal:
     """The number that would have counted, as metering/models/usage.py has it."""
     nothing = Decimal(0)
     counts = {
         RatedBy.TOTAL: row.total,
         RatedBy.PEAK: max(row.total, row.carried or nothing),
         RatedBy.LAST: next((each for each in (row.last_quantity, row.carried) if each is not None), nothing),
-        RatedBy.AVERAGE: averages.get(row.tenant_id) or nothing,
+        RatedBy.AVERAGE: average_of.get(row.pk, nothing),
     }
     return counts[rated_by] + row.adjusted
-
-
-def _averages(rows: Sequence[UsageMonth], tariff: Tariff, month: Month) -> dict[int, Decimal]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            AVERAGES,
-            {
-                "tenants": [row.tenant_id for row in rows],
-                "carried": [row.carried for row in rows],
-                "starts": [month.start(row.tenant.zone) for row in rows],
-                "ends": [month.end(row.tenant.zone) for row in rows],
-                "service": tariff.service_id,
-                "first": month.first,
-                "last": month.last,
-            },
-        )
-        return dict(cursor.fetchall())

@@ -19,7 +19,7 @@ from metering.invoice_lines import terms_of
 from metering.models import MeteredService, RatedBy, Tariff, UsageMonth
 from metering.periods import Month
 from metering.rating import THRESHOLDS, allowance
-from metering.reports.gauges import averages, carried_into
+from metering.reports.gauges import CARRIED, averages, carried_into
 from metering.reports.users import peak_users
 from metering.services.counting import CROSSED
 
@@ -27,6 +27,8 @@ AT_ONCE: Final = 1_000
 """Months that a sweep settles in one transaction."""
 COMMITS_WITHIN: Final = timedelta(minutes=5)
 """A seat is dated when it is given, and seen when that is committed."""
+AVERAGES_EVERY: Final = timedelta(minutes=5)
+"""An average moves all the time."""
 
 CROSSING: Final = """
 WITH months AS (
@@ -52,26 +54,27 @@ ORDER BY tenant.id, service.id, of_tenant.month
 ON CONFLICT (tenant_id, service_id, month) DO NOTHING
 """
 
-UNSETTLED: Final = """
+TO_SETTLE: Final = """
 SELECT month.id FROM metering_usagemonth month
 JOIN licences_tenant tenant ON tenant.id = month.tenant_id
 JOIN metering_meteredservice service ON service.id = month.service_id
-WHERE month.edition = 0 AND (
+WHERE (month.edition = 0 OR month.has_late) AND (
     month.users_as_of IS NULL
-    OR month.rated_by = 'average'
-    OR (month.tariff_id IS NULL AND EXISTS (
-        SELECT FROM metering_tariff tariff WHERE tariff.service_id = month.service_id
-        AND tariff.currency = tenant.currency AND tariff.valid_from <= month.month))
-    OR EXISTS (
-        SELECT FROM licences_seat seat
-        WHERE seat.tenant_id = month.tenant_id AND seat.assigned_at > month.users_as_of - %s::interval)
-    OR (service.kind = 'gauge' AND month.carried IS DISTINCT FROM (
-        SELECT before.last_quantity FROM metering_usageday before
-        WHERE before.tenant_id = month.tenant_id AND before.service_id = month.service_id AND before.day < month.month
-        ORDER BY before.day DESC, before.last_time DESC, before.last_id DESC LIMIT 1))
+    OR (month.rated_by = 'average' AND month.users_as_of <= %(now)s - %(averages)s::interval)
+    OR (month.edition = 0 AND (
+        (month.tariff_id IS NULL AND EXISTS (
+            SELECT FROM metering_tariff tariff WHERE tariff.service_id = month.service_id
+            AND tariff.currency = tenant.currency AND tariff.valid_from <= month.month))
+        OR EXISTS (
+            SELECT FROM licences_seat seat
+            WHERE seat.tenant_id = month.tenant_id AND seat.assigned_at > month.users_as_of - %(commits)s::interval)
+        OR (service.kind = 'gauge' AND month.carried IS DISTINCT FROM {carried})
+    ))
 )
-ORDER BY month.id LIMIT %s
+ORDER BY month.users_as_of NULLS FIRST, month.id LIMIT %(most)s
 """
+UNSETTLED: Final = TO_SETTLE.format(carried=CARRIED)
+"""Whatever waits longest comes first, so that all come."""
 
 SETTLE: Final = """
 UPDATE metering_usagemonth month
@@ -88,23 +91,45 @@ def settle(rows: Sequence[UsageMonth], *, at: datetime) -> None:
     """Bring tariff, users, allowance and a gauge's own numbers of these months up to date, and note what that crosses.
 
     The caller has locked the rows; they come with tenant and service. Users only ever become more within a month. Once
-    a month is invoiced only its average still moves, by what came late.
+    a month is invoiced only what it began with and its average still move, by what came late or was taken out; if its
+    use changes by that, the next invoice takes it in again.
     """
-    open_rows = [row for row in rows if row.edition == 0]
-    users = peak_users({(row.tenant, Month(row.month)) for row in open_rows})
-    tariffs = _tariffs(open_rows)
-    carried = carried_into([row for row in open_rows if row.service.kind == MeteredService.Kind.GAUGE])
-    for row in open_rows:
+    before = {row.pk: row.used for row in rows}
+    _settle_allowances([row for row in rows if row.edition == 0])
+    moved = _carry([row for row in rows if row.service.kind == MeteredService.Kind.GAUGE])
+    moving = [row for row in rows if row.edition == 0 or row.has_late or row in moved]
+    for row, average in averages([row for row in moving if row.rated_by == RatedBy.AVERAGE], at=at):
+        row.average = average
+    for row in rows:
+        row.users_as_of = at
+    _write(rows)
+    _take_in_again([row for row in rows if row.edition > 0 and not row.has_late and row.used != before[row.pk]])
+    cross(rows, at=at)
+
+
+def _settle_allowances(rows: Sequence[UsageMonth]) -> None:
+    users = peak_users({(row.tenant, Month(row.month)) for row in rows})
+    tariffs = _tariffs(rows)
+    for row in rows:
         _take_over(row, tariffs.get((row.service_id, row.tenant.currency, row.month)))
         row.users = max(row.users, users.get((row.tenant_id, row.month), 0))
-        row.users_as_of = at
         row.allowance = allowance(terms_of(row.tariff), row.users) if row.tariff else None
-        if row.service.kind == MeteredService.Kind.GAUGE:
-            row.carried = carried.get(row.pk)
-    for row, average in averages([row for row in rows if row.rated_by == RatedBy.AVERAGE], at=at):
-        row.average = average
-    _write(rows)
-    cross(rows, at=at)
+
+
+def _carry(rows: Sequence[UsageMonth]) -> set[UsageMonth]:
+    """Have gauges begin with what is known now; those for which that is something else."""
+    carried = carried_into(rows)
+    moved = {row for row in rows if row.carried != carried[row.pk]}
+    for row in moved:
+        row.carried = carried[row.pk]
+    return moved
+
+
+def _take_in_again(rows: Sequence[UsageMonth]) -> None:
+    for row in rows:
+        row.has_late = True
+    if rows:
+        UsageMonth.objects.filter(pk__in=[row.pk for row in rows]).update(has_late=True)
 
 
 def _write(rows: Sequence[UsageMonth]) -> None:
@@ -143,14 +168,17 @@ def open_months() -> None:
 
 
 def settle_all() -> int:
-    """Settle the months whose users, tariff or gauge have changed, so many at once; how many there were."""
+    """Settle the months whose users, tariff or gauge have changed, so many at once; how many there were. Averages are
+    brought up to date every few minutes, also those of what came late."""
+    now = timezone.now()
+    waiting = {"now": now, "averages": str(AVERAGES_EVERY), "commits": str(COMMITS_WITHIN), "most": AT_ONCE}
     with support_scope("whose allowances have changed", routine=True):
         with connection.cursor() as cursor:
-            cursor.execute(UNSETTLED, [str(COMMITS_WITHIN), AT_ONCE])
+            cursor.execute(UNSETTLED, waiting)
             ids = [pk for (pk,) in cursor.fetchall()]
-        rows = locked(UsageMonth.objects.filter(pk__in=ids, edition=0))
+        rows = locked(UsageMonth.objects.filter(Q(edition=0) | Q(has_late=True), pk__in=ids))
         if rows:
-            settle(rows, at=timezone.now())
+            settle(rows, at=now)
     return len(rows)
 
 

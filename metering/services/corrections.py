@@ -17,11 +17,10 @@ from django.utils import timezone
 
 from licences.models import Tenant, User
 from metering.events import MICRO, MOST_QUANTITY
-from metering.models import Correction, EventKey, MeteredService, RatedBy, UsageEvent, UsageMonth
+from metering.models import Correction, EventKey, MeteredService, UsageEvent, UsageMonth
 from metering.periods import Month
 from metering.rating import plain
-from metering.reports.gauges import averages, carried_into
-from metering.services.allowances import cross, locked
+from metering.services.allowances import cross, locked, settle
 
 NEWEST: Final = '(array_agg({of} ORDER BY time DESC, event_id COLLATE "C" DESC, quantity DESC))[1]'
 LEFT: Final = """
@@ -173,21 +172,11 @@ def _adjust(row: UsageMonth, quantity: Decimal, *, at: datetime) -> None:
 def _measure_again(rows: Sequence[UsageMonth], *, at: datetime) -> None:
     """What a gauge's months come to by the events that are left: the first by its own, the later ones by what they
     began with. One that is invoiced is taken in again where that makes a difference."""
-    before = {row.pk: row.used for row in rows}
     first = rows[0]
     month = Month(first.month)
     with connection.cursor() as cursor:
         cursor.execute(LEFT, [first.tenant_id, first.service_id, month.first, month.last])
         first.total, first.last_time, first.last_id, first.last_quantity = cursor.fetchone()
-    carried = carried_into(rows)
-    for row in rows:
-        row.carried = carried.get(row.pk)
-    for row, average in averages([row for row in rows if row.rated_by == RatedBy.AVERAGE], at=at):
-        row.average = average
-    UsageMonth.objects.bulk_update(
-        rows, ["total", "last_time", "last_id", "last_quantity", "carried", "average"], batch_size=500
-    )
-    used = dict(UsageMonth.objects.filter(pk__in=list(before)).values_list("pk", "used"))
-    changed = [row.pk for row in rows if row.edition > 0 and (row is first or used[row.pk] != before[row.pk])]
-    UsageMonth.objects.filter(pk__in=changed).update(has_late=True)
-    cross(rows, at=at)
+    first.has_late = first.edition > 0
+    first.save(update_fields=["total", "last_time", "last_id", "last_quantity", "has_late"])
+    settle(rows, at=at)
