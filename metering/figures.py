@@ -25,6 +25,14 @@ def about_text(number: Decimal) -> str:
     return quantity_text(number.quantize(Decimal(1).scaleb(last), ROUND_HALF_UP))
 
 
+def roughly_text(number: Decimal) -> str:
+    """As an error is told: two digits that mean something, below 1 a single one."""
+    if not number:
+        return quantity_text(0)
+    last = number.adjusted() - (1 if abs(number) >= 1 else 0)
+    return quantity_text(number.quantize(Decimal(1).scaleb(last), ROUND_HALF_UP))
+
+
 def decimals_of(number: Decimal) -> int:
     """How many decimals it needs."""
     return len(plain(number).partition(".")[2])

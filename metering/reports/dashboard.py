@@ -3,55 +3,35 @@
 Six queries, whatever was used. Sources: design §8, metering rules R10, R21, R22, R31.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from itertools import groupby
 
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from config.csv_export import Cell
 from licences.models import Tenant
-from metering.invoice_lines import terms_of
-from metering.models import InvoiceLine, MeteredService, UsageAlert, UsageMonth
+from metering.models import MeteredService, UsageAlert, UsageMonth
 from metering.money import major
 from metering.periods import Month
-from metering.rating import Rating, plain, rate
+from metering.rating import NEAR, plain
 from metering.reports.days import Days, days_of_services
 from metering.reports.forecast import MonthForecast, history_needed, month_forecast
+from metering.reports.invoiced import LatePart, invoiced, late_by_invoice, with_lines
 from metering.reports.known_months import KnownMonth, MonthChoice, choice_of
 from metering.reports.month_chart import Course, Spark, spark
-from metering.reports.months import ServiceMonth
-
-STALE: Final = timedelta(hours=48)
-"""A gauge is measured daily at least; what is older than two such days is not trusted silently. Source: R10."""
-
-
-@dataclass(frozen=True, slots=True)
-class UseBar:
-    """A bar of 100: what is within the allowance, and what goes beyond; all of it is what was used, once it is over."""
-
-    within: str
-    over: str
-
-
-def bar_of(of: ServiceMonth) -> UseBar:
-    """Of a service without an allowance there is no bar: it stays empty."""
-    if of.allowance is None or of.used <= 0:
-        return UseBar("0", "")
-    if of.used <= of.allowance:
-        return UseBar(f"{100 * of.used / of.allowance:.2f}", "")
-    within = 100 * of.allowance / of.used
-    return UseBar(f"{within:.2f}", f"{100 - within:.2f}")
+from metering.reports.months import ServiceMonth, UseBar, bar_of, days_shown, is_stale, rating_of, service_month
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """A service in the month. `newest_on` is the last day on which something was counted; `measured_at` when a gauge
-    was last measured, and `is_stale` that this is long ago."""
+    was last measured, and `is_stale` that this is long ago. `late` is what came after the month's invoice."""
 
     of: ServiceMonth
     spark: Spark | None
@@ -59,6 +39,7 @@ class Card:
     newest_on: date | None
     measured_at: datetime | None
     is_stale: bool
+    late: Sequence[LatePart]
 
     @property
     def bar(self) -> UseBar:
@@ -72,11 +53,18 @@ class Card:
     def is_demo(self) -> bool:
         return bool(self.of.row and self.of.row.tariff and self.of.row.tariff.is_demo)
 
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The highest threshold that a service came to at one moment, and those that it passed at once."""
+
+    alert: UsageAlert
+    others: Sequence[int]
+
     @property
-    def has_late(self) -> bool:
-        """Whether something came after the invoice: it is on the next one."""
-        taker: date | None = getattr(self.of.row, "taker", None)
-        return self.of.row is not None and (self.of.row.has_late or taker not in (None, self.of.row.month))
+    def others_text(self) -> str:
+        """“50, 85 and 100”, or “50”."""
+        return get_text_list([str(each) for each in self.others], _("and"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +74,7 @@ class Dashboard:
 
     choice: MonthChoice
     cards: Sequence[Card]
-    alerts: Sequence[UsageAlert]
+    alerts: Sequence[Passed]
     total_minor: int | None
     late_minor: int
     currency: str
@@ -105,6 +93,16 @@ class Dashboard:
     def is_demo(self) -> bool:
         return any(card.is_demo for card in self.cards)
 
+    @property
+    def late(self) -> Sequence[LatePart]:
+        """What came after the month's invoice, by the invoice that it is on."""
+        return late_by_invoice([part for card in self.cards for part in card.late])
+
+    @property
+    def serious(self) -> int:
+        """How many alerts are from 85 % on."""
+        return sum(each.alert.threshold >= NEAR for each in self.alerts)
+
 
 def dashboard(tenant: Tenant, asked: str) -> Dashboard:
     """The month that is asked for, or the nearest that there is."""
@@ -115,7 +113,7 @@ def dashboard(tenant: Tenant, asked: str) -> Dashboard:
     return Dashboard(
         choice=choice,
         cards=list(_cards(tenant, choice.shown.month, services, rows)),
-        alerts=list(alerts.order_by("-at", "-threshold")),
+        alerts=passed(alerts.order_by("-at", "service", "-threshold")),
         total_minor=total_of(choice.shown, rows),
         late_minor=sum(_due(row) for row in rows if row.month < choice.shown.month.first),
         currency=choice.shown.currency or tenant.currency,
@@ -123,13 +121,20 @@ def dashboard(tenant: Tenant, asked: str) -> Dashboard:
     )
 
 
+def passed(alerts: Iterable[UsageAlert]) -> list[Passed]:
+    """One for each service and moment; the alerts come in this order, the highest first."""
+    found = []
+    for _key, each in groupby(alerts, key=lambda alert: (alert.at, alert.service_id)):
+        highest, *others = each
+        found.append(Passed(highest, sorted(other.threshold for other in others)))
+    return found
+
+
 def rows_of(tenant: Tenant, choice: MonthChoice) -> list[UsageMonth]:
     """The rows of the month; and of earlier ones what the month's invoice takes in, if it is the next to be drawn. Each
-    comes with its tariff, and with what was invoiced for it so far."""
+    comes with its tariff, and with its lines on invoices."""
     month = choice.shown.month
-    lines = InvoiceLine.objects.filter(tenant=tenant, service=OuterRef("service"), month=OuterRef("month"))
-    sums = lines.order_by().values("service").annotate(sum=Sum("amount_minor")).values("sum")
-    rows = UsageMonth.objects.filter(tenant=tenant).with_taker().annotate(invoiced=Subquery(sums))
+    rows = with_lines(UsageMonth.objects.filter(tenant=tenant), tenant)
     return list(rows.filter(Q(month=month.first) | Q(taker=month.first)).select_related("tariff"))
 
 
@@ -143,19 +148,8 @@ def total_of(month: KnownMonth, rows: Sequence[UsageMonth]) -> int | None:
 
 
 def _due(row: UsageMonth) -> int:
-    invoiced: int | None = getattr(row, "invoiced", None)
-    return _rating(row).amount_minor - (invoiced or 0)
-
-
-def service_month(service: MeteredService, row: UsageMonth | None) -> ServiceMonth:
-    """A service in a month, by its row."""
-    return ServiceMonth(service, row, _rating(row))
-
-
-def _rating(row: UsageMonth | None) -> Rating:
-    if row is None:
-        return rate(terms_of(None), used=Decimal(0), users=0)
-    return rate(terms_of(row.tariff), used=row.used, users=row.users)
+    amount = rating_of(row).amount_minor
+    return amount - (invoiced(row, amount).amount_minor or 0)
 
 
 def _cards(
@@ -174,6 +168,8 @@ def _card(of: ServiceMonth, month: Month, days: Days, *, today: date) -> Card:
     is_gauge = of.service.kind == MeteredService.Kind.GAUGE
     until, measured_at = days_shown(month, today), of.row.last_time if of.row else None
     course = Course.read(month, days, is_gauge=is_gauge, until=until, allowance=of.allowance)
+    if course.values and not is_gauge:
+        course = replace(course, corrected=of.used - course.values[-1])
     return Card(
         of=of,
         spark=spark(course),
@@ -181,17 +177,8 @@ def _card(of: ServiceMonth, month: Month, days: Days, *, today: date) -> Card:
         newest_on=max((day for day in days if day >= month.first), default=None),
         measured_at=measured_at,
         is_stale=is_gauge and today <= month.last and is_stale(measured_at),
+        late=invoiced(of.row, of.rating.amount_minor).late if of.row else (),
     )
-
-
-def days_shown(month: Month, today: date) -> int:
-    """How many days of the month there have been."""
-    return max(0, min((today - month.first).days + 1, month.last.day))
-
-
-def is_stale(measured_at: datetime | None) -> bool:
-    """Whether a gauge was measured, and not since long."""
-    return measured_at is not None and timezone.now() - measured_at > STALE
 
 
 def header() -> list[str]:
@@ -202,8 +189,8 @@ def header() -> list[str]:
         _("Unit"),
         _("Allowance"),
         _("State"),
-        _("Over"),
-        _("Price so far"),
+        _("Beyond allowance"),
+        _("Amount so far"),
         _("Currency"),
         _("Expected"),
         _("At least"),

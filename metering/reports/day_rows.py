@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Final
 
 from django.db import connection
@@ -96,7 +97,31 @@ class DayRow:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.events or self.repeats or self.totals)
+        return not (self.events or self.repeats or self.taken_out or self.totals)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days on end on which there was nothing, or one day on which there was something."""
+
+    rows: Sequence[DayRow]
+
+    @property
+    def first(self) -> DayRow:
+        return self.rows[0]
+
+    @property
+    def last(self) -> DayRow:
+        return self.rows[-1]
+
+
+def stretches(rows: Sequence[DayRow]) -> list[Stretch]:
+    """In order; every day is in one of them."""
+    found = []
+    for is_empty, group in groupby(rows, key=lambda row: row.is_empty):
+        days = list(group)
+        found += [Stretch(days)] if is_empty else [Stretch([day]) for day in days]
+    return found
 
 
 def day_rows(
@@ -146,11 +171,11 @@ def _totals(day: date, sent: Sequence[SourceDay], beside: Beside) -> list[DayTot
 def header(*, is_gauge: bool) -> list[str]:
     """What the columns of `table` are called."""
     names = (_("Highest"), _("Last")) if is_gauge else (_("Used"), _("Total so far"))
-    return [_("Day"), *names, _("Events"), _("Repeats"), _("Taken out"), _("Producer says"), _("Producer agrees")]
+    return [_("Day"), *names, _("Events"), _("Repeats"), _("Taken out"), _("Back end says"), _("Back end agrees")]
 
 
-def table(rows: Sequence[DayRow]) -> Iterator[list[Cell]]:
-    """The days as rows of a file."""
+def table(rows: Sequence[DayRow], adjusted: Decimal | None, total: Decimal) -> Iterator[list[Cell]]:
+    """The days as rows of a file, all of them; in the end what was adjusted by hand, and what it comes to with that."""
     for row in rows:
         said = [total.reported for total in row.totals if total.reported is not None]
         agrees = _("yes") if all(total.matches for total in row.totals) else _("no")
@@ -164,3 +189,5 @@ def table(rows: Sequence[DayRow]) -> Iterator[list[Cell]]:
             Decimal(plain(sum(said, Decimal(0)))) if said else None,
             agrees if said else None,
         ]
+    if adjusted is not None:
+        yield [_("Adjustment"), Decimal(plain(adjusted)), Decimal(plain(total)), None, None, None, None, None]

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from config.csv_export import Cell
 from licences.models import Tenant
 from metering.invoice_lines import terms_of
-from metering.models import InvoiceLine, UsageMonth
+from metering.models import UsageMonth
 from metering.money import major
 from metering.periods import Month
 from metering.rating import Rating, plain, rate
+from metering.reports.invoiced import LatePart, invoiced, with_lines
 
 SHOWN: Final = 13
 """A year, and the same month of the year before."""
@@ -24,13 +25,16 @@ STEP: Final = 10
 @dataclass(frozen=True, slots=True)
 class PastMonth:
     """A service in a month. `amount_minor` is what was invoiced, with what came later; where something of it is still
-    to be invoiced it is what the month comes to so far."""
+    to be invoiced it is what the month comes to so far. `has_line`: its own invoice has a line of it; `is_open`: that
+    is still to come."""
 
     month: Month
     row: UsageMonth
     rating: Rating
     amount_minor: int
-    is_final: bool
+    has_line: bool
+    is_open: bool
+    late: Sequence[LatePart]
 
     @property
     def allowance(self) -> Decimal | None:
@@ -43,19 +47,17 @@ class PastMonth:
 
 
 def months_of(tenant: Tenant, service_code: str) -> QuerySet[UsageMonth]:
-    """The service's months, the newest first, each with its tariff and what was invoiced for it."""
-    lines = InvoiceLine.objects.filter(tenant=tenant, service=OuterRef("service"), month=OuterRef("month"))
-    sums = lines.order_by().values("service").annotate(sum=Sum("amount_minor")).values("sum")
+    """The service's months, the newest first, each with its tariff and its lines on invoices."""
     rows = UsageMonth.objects.filter(tenant=tenant, service__code=service_code)
-    return rows.annotate(invoiced=Subquery(sums)).select_related("service", "tariff").order_by("-month")
+    return with_lines(rows, tenant).select_related("service", "tariff").order_by("-month")
 
 
 def past_month(row: UsageMonth) -> PastMonth:
     """One of `months_of`, rated."""
     rating = rate(terms_of(row.tariff), used=row.used, users=row.users)
-    invoiced: int | None = getattr(row, "invoiced", None)
-    amount = rating.amount_minor if row.edition == 0 or row.has_late or invoiced is None else invoiced
-    return PastMonth(Month(row.month), row, rating, amount, row.edition > 0)
+    of = invoiced(row, rating.amount_minor)
+    amount = rating.amount_minor if row.edition == 0 or row.has_late or of.amount_minor is None else of.amount_minor
+    return PastMonth(Month(row.month), row, rating, amount, of.has_line, of.is_open, of.late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def header() -> list[str]:
         _("Month"),
         _("Used"),
         _("Allowance"),
-        _("Over"),
+        _("Beyond allowance"),
         _("Users"),
         _("Amount"),
         _("Currency"),
@@ -132,6 +134,6 @@ def table(tenant: Tenant, rows: Sequence[UsageMonth]) -> Iterator[list[Cell]]:
             row.users,
             major(each.amount_minor, currency),
             currency,
-            _("drawn") if each.is_final else _("not yet drawn"),
+            _("not yet drawn") if each.is_open else _("drawn"),
             each.rating.formulas["allowance"] if row.tariff else _("no tariff"),
         ]

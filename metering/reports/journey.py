@@ -4,16 +4,17 @@ it out. For every ID that was ever sent: what was refused has its answer too. So
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from licences.models import Tenant
 from licences.reports.paging import search_text
 from metering.events import LONGEST, key_of
-from metering.models import Correction, EventKey, InvoiceLine, MeteredService, UncountedEvent, UsageDay
+from metering.models import Correction, EventKey, InvoiceLine, MeteredService, UncountedEvent, UsageDay, UsageMonth
 from metering.periods import Month
 from metering.reports.reasons import words_of
 from metering.reports.usage_events import EventRow
@@ -47,14 +48,20 @@ class JourneyQuery(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Counted:
     """An event that was counted. `event` is None once its month's events are no longer kept; `line` until an invoice
-    stands on it; `taken_out` unless support took it out."""
+    stands on it, which will be that of the month `taker`, if it is known; `taken_out` unless support took it out."""
 
     source: str
     service: MeteredService
     month: Month
     event: EventRow | None
     line: InvoiceLine | None
+    taker: Month | None
     taken_out: Correction | None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it came when the invoice of its month had been drawn."""
+        return self.taker is not None and self.taker != self.month
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,15 @@ class Refusal:
 
     row: UncountedEvent
     why: str
+
+    @property
+    def time(self) -> datetime | None:
+        """What it said as its time; None where that is no moment."""
+        try:
+            moment = datetime.fromisoformat(self.row.time)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +100,7 @@ def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
         return Journey(query, (), ())
     sources = [query.source] if query.source else _sources(tenant)
     keys = {UUID(key_of(source, query.event_id)): source for source in sources}
-    known = list(EventKey.objects.filter(tenant=tenant, key__in=list(keys)).select_related("service"))
+    known = list(_known(tenant, list(keys)))
     events = _events(tenant, [each.key for each in known])
     lines = _lines(tenant, known)
     taken = {each.event_key: each for each in _voids(tenant, known)}
@@ -95,6 +111,7 @@ def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
             month=Month.of(each.day),
             event=(event := events.get(each.key)),
             line=_line_of(each, event, lines),
+            taker=_taker(each),
             taken_out=taken.get(each.key),
         )
         for each in known
@@ -106,6 +123,24 @@ def _sources(tenant: Tenant) -> list[str]:
     """Those that something was counted from, as long as events are kept."""
     days = UsageDay.objects.filter(tenant=tenant, day__gte=tenant.today - KEPT)
     return list(days.order_by("source").values_list("source", flat=True).distinct()[:MOST_SOURCES])
+
+
+def _known(tenant: Tenant, keys: Sequence[UUID]) -> QuerySet[EventKey]:
+    """Each with the month whose invoice takes in what none has yet of the month that it counts in."""
+    months = UsageMonth.objects.filter(
+        tenant=tenant,
+        service=OuterRef("service"),
+        month__year=OuterRef("day__year"),
+        month__month=OuterRef("day__month"),
+    )
+    rows = EventKey.objects.filter(tenant=tenant, key__in=keys).select_related("service")
+    takers = months.with_taker().values("taker")  # type: ignore[misc]  # annotated there
+    return rows.annotate(taker=Subquery(takers[:1]))
+
+
+def _taker(known: EventKey) -> Month | None:
+    taker: date | None = getattr(known, "taker", None)
+    return Month(taker) if taker else None
 
 
 def _events(tenant: Tenant, keys: Sequence[UUID]) -> dict[UUID, EventRow]:

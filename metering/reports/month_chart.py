@@ -18,12 +18,14 @@ SPARK_HEIGHT: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a month had come to by the end of each day so far: its sum, of a gauge what it stood at."""
+    """What a month had come to by the end of each day so far: its sum, of a gauge what it stood at. `corrected` belongs
+    to no day: the line ends with it."""
 
     month: Month
     values: Sequence[Decimal]
     allowance: Decimal | None
     forecast: MonthForecast | None = None
+    corrected: Decimal = Decimal(0)
 
     @classmethod
     def read(cls, month: Month, days: Days, *, is_gauge: bool, until: int, allowance: Decimal | None) -> Self:
@@ -35,8 +37,12 @@ class Course:
         return cls(month, list(accumulate(each)), allowance)
 
     @property
+    def ends_at(self) -> Decimal:
+        return self.values[-1] + self.corrected
+
+    @property
     def highest(self) -> Decimal:
-        return max(self.values, default=Decimal(0))
+        return max(*self.values, self.ends_at) if self.values else Decimal(0)
 
     @property
     def width(self) -> int:
@@ -86,6 +92,8 @@ def chart(course: Course, each_day: Sequence[Decimal]) -> Chart | None:
     top = max(course.highest, course.allowance or 0, ahead.high if ahead else 0, Decimal(1)) * ROOM_ABOVE
     points = [f"{_middle(place)},{_y(value, top)}" for place, value in enumerate(course.values)]
     last = _middle(len(course.values) - 1)
+    if course.corrected:
+        points.append(f"{last},{_y(course.ends_at, top)}")
     expected, range_ = _to_come(course, ahead, top, last) if ahead else ("", "")
     right = 100 * last / course.width
     most = max(each_day, default=Decimal(0))
@@ -95,7 +103,7 @@ def chart(course: Course, each_day: Sequence[Decimal]) -> Chart | None:
         area=" ".join([f"{_middle(0)},100", *points, f"{last},100"]),
         expected=expected,
         range_=range_,
-        now=Level(_y(course.values[-1], top), course.values[-1]),
+        now=Level(_y(course.ends_at, top), course.ends_at),
         right=f"{right:.2f}",
         is_late=right > 50,
         allowance=Level(_y(course.allowance, top), course.allowance) if course.allowance else None,
@@ -105,7 +113,7 @@ def chart(course: Course, each_day: Sequence[Decimal]) -> Chart | None:
 
 
 def _to_come(course: Course, ahead: MonthForecast, top: Decimal, last: int) -> tuple[str, str]:
-    now, end = _y(course.values[-1], top), course.width
+    now, end = _y(course.ends_at, top), course.width
     low, high = _y(ahead.low, top), _y(ahead.high, top)
     return f"{last},{now} {end},{_y(ahead.likely, top)}", f"{last},{now} {end},{high} {end},{low}"
 
@@ -139,6 +147,8 @@ def spark(course: Course) -> Spark | None:
         return None
     top = max(course.highest, course.allowance or 0) * Decimal("1.08")
     points = [f"{_middle(place)},{_at(value, top)}" for place, value in enumerate(course.values)]
+    if course.corrected:
+        points.append(f"{_middle(len(course.values) - 1)},{_at(course.ends_at, top)}")
     bottom, last = SPARK_HEIGHT, _middle(len(course.values) - 1)
     return Spark(
         width=course.width,

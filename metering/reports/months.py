@@ -5,8 +5,10 @@ Sources: design §8, §14.11, metering rules R11, R21.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from django.utils import timezone
 
@@ -15,6 +17,9 @@ from metering.invoice_lines import terms_of
 from metering.models import Invoice, MeteredService, UsageMonth
 from metering.periods import Month, MonthState
 from metering.rating import NEAR, Rating, plain, rate
+
+STALE: Final = timedelta(hours=48)
+"""A gauge is measured daily at least; what is older than two such days is not trusted silently. Source: R10."""
 
 
 class UseState(StrEnum):
@@ -83,13 +88,17 @@ def service_months(tenant: Tenant, month: Month) -> list[ServiceMonth]:
         return []
     rows = UsageMonth.objects.filter(tenant=tenant, month=month.first).select_related("tariff")
     by_service = {row.service_id: row for row in rows}
-    return [
-        ServiceMonth(service, by_service.get(service.pk), _rating(by_service.get(service.pk)))
-        for service in MeteredService.objects.order_by("sort_order")
-    ]
+    services = MeteredService.objects.order_by("sort_order")
+    return [service_month(service, by_service.get(service.pk)) for service in services]
 
 
-def _rating(row: UsageMonth | None) -> Rating:
+def service_month(service: MeteredService, row: UsageMonth | None) -> ServiceMonth:
+    """A service in a month, by its row."""
+    return ServiceMonth(service, row, rating_of(row))
+
+
+def rating_of(row: UsageMonth | None) -> Rating:
+    """What it comes to; where nothing is known of it, nothing."""
     if row is None:
         return rate(terms_of(None), used=Decimal(0), users=0)
     return rate(terms_of(row.tariff), used=row.used, users=row.users)
@@ -100,3 +109,31 @@ def month_state(tenant: Tenant, month: Month) -> MonthState:
     if Invoice.objects.filter(tenant=tenant, month=month.first).exists():
         return MonthState.FINAL
     return MonthState.OPEN if timezone.now() < month.end(tenant.zone) else MonthState.CLOSING
+
+
+def days_shown(month: Month, today: date) -> int:
+    """How many days of the month there have been."""
+    return max(0, min((today - month.first).days + 1, month.last.day))
+
+
+def is_stale(measured_at: datetime | None) -> bool:
+    """Whether a gauge was measured, and not since long."""
+    return measured_at is not None and timezone.now() - measured_at > STALE
+
+
+@dataclass(frozen=True, slots=True)
+class UseBar:
+    """A bar of 100: what is within the allowance, and what goes beyond; all of it is what was used, once it is over."""
+
+    within: str
+    over: str
+
+
+def bar_of(of: ServiceMonth) -> UseBar:
+    """Of a service without an allowance there is no bar: it stays empty."""
+    if of.allowance is None or of.used <= 0:
+        return UseBar("0", "")
+    if of.used <= of.allowance:
+        return UseBar(f"{100 * of.used / of.allowance:.2f}", "")
+    within = 100 * of.allowance / of.used
+    return UseBar(f"{within:.2f}", f"{100 - within:.2f}")

@@ -13,14 +13,13 @@ from licences.models import Tenant
 from metering.figures import decimals_of
 from metering.models import Correction, MeteredService, UsageMonth
 from metering.periods import Month, MonthState
-from metering.reports.dashboard import UseBar, bar_of, days_shown, is_stale, service_month
-from metering.reports.day_rows import Beside, DayRow, beside_of, day_rows
+from metering.reports.day_rows import Beside, DayRow, Stretch, beside_of, day_rows, stretches
 from metering.reports.days import SourceDay, days_by_source, merged
 from metering.reports.forecast import TESTED_DAYS, MonthForecast, Tested, month_forecast, tested
 from metering.reports.history import SHOWN, HistoryChart, PastMonth, history_chart, months_of, past_month
 from metering.reports.known_months import KnownMonth, MonthChoice, choose, state_of
 from metering.reports.month_chart import Chart, Course, chart
-from metering.reports.months import ServiceMonth
+from metering.reports.months import ServiceMonth, UseBar, bar_of, days_shown, is_stale, service_month
 from metering.reports.usage_events import EventPage, Place, events_of_day
 from metering.reports.users import users_by_day
 
@@ -102,8 +101,24 @@ class ServiceDetail:
     @property
     def adjusted(self) -> Decimal | None:
         """What adjustments by hand come to; None where there are none."""
-        numbers = [each.quantity for each in self.corrections if each.kind == Correction.Kind.ADJUST]
-        return sum(numbers, Decimal(0)) if numbers else None
+        return adjusted_by(self.corrections)
+
+    @property
+    def stretches(self) -> Sequence[Stretch]:
+        """The days, the newest first."""
+        return stretches(self.days)[::-1]
+
+    @property
+    def has_repeats(self) -> bool:
+        return any(row.repeats for row in self.days)
+
+    @property
+    def has_taken_out(self) -> bool:
+        return any(row.taken_out for row in self.days)
+
+    @property
+    def has_totals(self) -> bool:
+        return any(row.totals for row in self.days)
 
     @property
     def decimals(self) -> int:
@@ -120,6 +135,12 @@ class ServiceDetail:
     def mismatches(self) -> int:
         """Days of sources of which the producer says something else."""
         return sum(total.matches is False for row in self.days for total in row.totals)
+
+
+def adjusted_by(corrections: Sequence[Correction]) -> Decimal | None:
+    """What the adjustments among them come to; None where there are none."""
+    numbers = [each.quantity for each in corrections if each.kind == Correction.Kind.ADJUST]
+    return sum(numbers, Decimal(0)) if numbers else None
 
 
 class NoSuchService(Exception):
@@ -141,7 +162,7 @@ def service_detail(tenant: Tenant, code: str, query: ServiceQuery) -> ServiceDet
 def _known(tenant: Tenant, row: UsageMonth) -> KnownMonth:
     month = Month(row.month)
     return KnownMonth(
-        month, state_of(tenant, month, is_final=row.edition > 0 or row.has_late), month.closes(tenant.zone)
+        month, state_of(tenant, month, is_final=not past_month(row).is_open), month.closes(tenant.zone)
     )
 
 
@@ -157,7 +178,9 @@ def _detail(
     shown = day_rows(service, month, of_month, corrections, beside, until=days_shown(month, today))
     forecast = month_forecast(of.row, days, today=today) if of.row else None
     is_now = choice.shown.state == MonthState.OPEN
-    course = Course(month, [row.so_far for row in shown], of.allowance, forecast)
+    is_gauge = service.kind == MeteredService.Kind.GAUGE
+    corrected = Decimal(0) if is_gauge else adjusted_by(corrections) or Decimal(0)
+    course = Course(month, [row.so_far for row in shown], of.allowance, forecast, corrected)
     return ServiceDetail(
         choice=choice,
         of=of,
@@ -169,7 +192,7 @@ def _detail(
         history_chart=history_chart(history),
         users=_users(tenant, month, of),
         corrections=corrections,
-        sources=_sources(of_month, is_gauge=service.kind == MeteredService.Kind.GAUGE),
+        sources=_sources(of_month, is_gauge=is_gauge),
         beside=beside,
         events=_events(tenant, service, query, month),
         taken_out=frozenset(each.event_key for each in corrections if each.event_key),

@@ -3,12 +3,13 @@
 
 from django import template
 
-from metering.figures import about_text, amount_text, fixed_text, money_text, quantity_text, signed_text
+from metering.figures import about_text, amount_text, fixed_text, money_text, quantity_text, roughly_text, signed_text
 from metering.reports.reasons import words_of
 
 register = template.Library()
 register.filter("quantity", quantity_text)
 register.filter("about", about_text)
+register.filter("roughly", roughly_text)
 register.filter("fixed", fixed_text)
 register.filter("signed", signed_text)
 register.filter("money", money_text)

@@ -23,7 +23,10 @@ def service(request: ConsoleRequest, code: str) -> HttpResponse:
 def days_csv(request: ConsoleRequest, code: str) -> StreamingHttpResponse:
     """The days of the month."""
     shown = _shown(request, code)
-    header, rows = day_rows.header(is_gauge=shown.is_gauge), list(day_rows.table(shown.days))
+    header, rows = (
+        day_rows.header(is_gauge=shown.is_gauge),
+        list(day_rows.table(shown.days, shown.adjusted, shown.of.used)),
+    )
     return csv_response(f"{code}-days-{shown.month.month}", header, rows)
 
 

@@ -61,7 +61,7 @@ LOOKS = {
     "metering": Look("/metering/", "admin1", "Metered services"),
     "metering of an earlier month": Look("/metering/?month=2026-01", "admin1", "Invoice"),
     "metered service": Look("/metering/mailing-emails/", "admin1", "How it is worked out"),
-    "metered storage": Look("/metering/storage-used/", "admin1", "in the end of each day"),
+    "metered storage": Look("/metering/storage-used/", "admin1", "at the end of each day"),
     "events of a day": Look("/metering/storage-used/?day={yesterday}", "admin1", "the newest first"),
     "what was not counted": Look("/metering/not-counted/", "admin1", "Refused, and conflicts"),
     "way of an event": Look("/metering/events/?id=chat-sessions-of-a-test", "admin1", "Not counted: refused"),

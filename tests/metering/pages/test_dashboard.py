@@ -14,7 +14,15 @@ from metering.reports.dashboard import dashboard
 from metering.reports.invoices import invoice_of
 from metering.services.closing import close
 from tests.conftest import ClientOf
-from tests.factories import UsageDayFactory, UsageMonthFactory, scope_of
+from tests.factories import (
+    MeteredServiceFactory,
+    SeatFactory,
+    TenantFactory,
+    UsageDayFactory,
+    UsageMonthFactory,
+    UserFactory,
+    scope_of,
+)
 from tests.metering.pages.conftest import NOW
 from tests.metering.sending import event, send
 from tests.pages import element, facts, links, named, text
@@ -23,6 +31,14 @@ pytestmark = pytest.mark.django_db
 
 PAGE = reverse("metering:dashboard")
 OCTOBER, NOVEMBER = Month(date(2026, 10, 1)), Month(date(2026, 11, 1))
+
+
+@pytest.fixture
+def suite() -> User:
+    """The administrator of a tenant on CRM Suite."""
+    tenant = TenantFactory(suite=True)
+    user = UserFactory(tenant=tenant, administrator=True)
+    return SeatFactory(user=user, licence__type=tenant.suite_plan.seat_licence).user
 
 
 def test_a_card_says_what_was_used_what_is_included_and_what_more_costs(
@@ -34,7 +50,7 @@ def test_a_card_says_what_was_used_what_is_included_and_what_more_costs(
 
     said = facts(response, "card-emails")
     assert said["Allowance"] == "520 = 500 + 1 user × 20"
-    assert said["Beyond it"] == "200.5 e-mails, EUR 7.50 so far"
+    assert said["Beyond allowance"] == "200.5 e-mails, EUR 7.50 so far"
     assert "720.5 of 520 e-mails 138 %" in text(element(response, "card-emails"))
     assert "EUR 7.50" in facts(response, "month-facts")["Next invoice so far"]
 
@@ -53,14 +69,18 @@ def test_the_state_is_told_in_words_exactly(
     assert text(head) == f"E-mails {state}"
 
 
-def test_each_threshold_that_was_come_to_is_an_alert(boss: User, emails: MeteredService, client_of: ClientOf) -> None:
+def test_the_highest_threshold_that_was_come_to_at_once_is_an_alert(
+    boss: User, emails: MeteredService, client_of: ClientOf
+) -> None:
     send(boss.tenant, [event("a", time=NOW, quantity=450)])
 
-    alerts = text(element(client_of(boss).get(PAGE), "alerts"))
+    response = client_of(boss).get(PAGE)
 
-    assert "E-mails: 85 % of the allowance 20 Nov 2026, 13:00 450 520" in alerts
-    assert "E-mails: 50 % of the allowance" in alerts
+    alerts = text(element(response, "alerts"))
+
+    assert "E-mails: 85 % of the allowance passed 50 % as well 20 Nov 2026, 13:00 450 520" in alerts
     assert "100 %" not in alerts
+    assert facts(response, "month-facts")["Alerts"] == "1 from 85 % on See them"
 
 
 def test_the_invoice_so_far_is_the_draft_with_what_came_late(boss: User, emails: MeteredService) -> None:
@@ -79,7 +99,8 @@ def test_the_invoice_so_far_is_the_draft_with_what_came_late(boss: User, emails:
     assert drawn is not None
     assert (november.total_minor, november.late_minor) == (draft.total_minor, 750)
     assert before.total_minor == drawn.total_minor == 500
-    assert before.cards[0].has_late
+    assert [(part.on, part.amount_minor, part.is_drawn) for part in before.late] == [(NOVEMBER, 750, False)]
+    assert before.cards[0].late == before.late
 
 
 def test_a_forecast_needs_seven_days_and_changes_no_state(boss: User, emails: MeteredService) -> None:
@@ -132,6 +153,7 @@ def test_who_has_sent_nothing_is_told_how_to(boss: User, emails: MeteredService,
     assert offered == {
         "New API token": reverse("licences:token_new"),
         "How to report usage": reverse("api:openapi-view"),
+        "Import usage from a file": reverse("notifications:import_new", query={"kind": "usage"}),
     }
 
 
@@ -158,3 +180,45 @@ def test_the_page_is_a_file_too(boss: User, emails: MeteredService, client_of: C
     header, row = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
     assert header.startswith('"Service","Used","Unit"')
     assert row.startswith('"E-mails",720.5,"e-mails",520,"over",200.5,7.50,"EUR"')
+
+
+def test_administrators_see_each_service_and_what_is_counted(administrator: User, client_of: ClientOf) -> None:
+    for name, place in (("Chat sessions", 9_002), ("Storage space", 9_001)):
+        MeteredServiceFactory(name=name, description=f"{name}, as counted.", sort_order=place)
+    client = client_of(administrator)
+
+    response = client.get(PAGE)
+
+    cards = [text(head) for head in named(element(response, "main"), "h2") if named(head, "a")]
+    assert cards == ["Storage space", "Chat sessions"]
+    assert "Storage space, as counted." in text(element(client.get(links(response)["Storage space"]), "main"))
+
+
+def test_members_are_told_that_it_is_for_administrators(member: User, client_of: ClientOf) -> None:
+    MeteredServiceFactory(name="Chat sessions")
+
+    response = client_of(member).get(PAGE)
+
+    assert response.status_code == 403
+    assert "This is for system administrators" in text(element(response, "main"))
+    assert "Chat sessions" not in response.content.decode()
+
+
+def test_on_suite_nothing_is_metered_and_the_app_store_is_offered(suite: User, client_of: ClientOf) -> None:
+    MeteredServiceFactory(name="Chat sessions")
+
+    response = client_of(suite).get(PAGE)
+
+    assert links(response)["My Apps"].startswith("https://")
+    assert "Chat sessions" not in text(element(response, "main"))
+
+
+@pytest.mark.parametrize("asker", ["administrator", "member", "suite"])
+def test_the_main_menu_leads_there_only_for_whom_there_is_something(
+    request: pytest.FixtureRequest, client_of: ClientOf, asker: str
+) -> None:
+    user = request.getfixturevalue(asker)
+
+    response = client_of(user).get(reverse("licences:status"))
+
+    assert (f'href="{PAGE}"' in response.content.decode()) == (asker == "administrator")
