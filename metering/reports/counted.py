@@ -1,9 +1,14 @@
 """What the events themselves say, day by day: what roll-ups and invoices are held against. Sources: metering rules R25,
-R26, reliability R-25."""
+R26, reliability R-25.
 
-from collections.abc import Sequence
+A tenant may have millions of events in a month. They are counted so many in one statement; how many there are is told
+by what is stored of their days.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -11,17 +16,23 @@ from typing import Any, Final, NamedTuple
 from django.db import connection
 
 from metering.periods import Month
+from metering.portions import portions
+
+MOST_AT_ONCE: Final = 200_000
+"""Events that one statement counts, if no single day has more."""
+PATIENCE: Final = "5min"
+"""What a statement may take where somebody waits for events to be counted."""
 
 OF_DAYS: Final = """
 SELECT event.tenant_id, event.service_id, event.day, event.source, event.edition,
     CASE WHEN service.kind = 'gauge' THEN max(event.quantity) ELSE sum(event.quantity) END, count(*),
     encode(sha256(convert_to(
         string_agg(event.key || ' ' || trim_scale(event.quantity), E'\\n' ORDER BY event.key), 'UTF8')), 'hex')
-FROM unnest(%(tenants)s::bigint[], %(services)s::bigint[], %(months)s::date[], %(editions)s::integer[])
-    AS asked (tenant_id, service_id, month, edition)
+FROM unnest(%(tenants)s::bigint[], %(services)s::bigint[], %(firsts)s::date[], %(lasts)s::date[],
+    %(editions)s::integer[]) AS asked (tenant_id, service_id, first, last, edition)
 JOIN metering_usageevent event ON event.tenant_id = asked.tenant_id AND event.service_id = asked.service_id
-    AND event.day >= asked.month AND event.day < asked.month + interval '1 month' AND event.edition = asked.edition
-    AND event.day BETWEEN %(first)s AND %(last)s
+    AND event.day BETWEEN asked.first AND asked.last AND event.edition = asked.edition
+    AND event.day BETWEEN %(from)s AND %(until)s
 JOIN metering_meteredservice service ON service.id = event.service_id
 GROUP BY event.tenant_id, event.service_id, event.day, event.source, event.edition, service.kind
 """
@@ -33,6 +44,9 @@ FROM unnest(%(tenants)s::bigint[], %(services)s::bigint[], %(months)s::date[], %
 JOIN metering_usageday day ON day.tenant_id = asked.tenant_id AND day.service_id = asked.service_id
     AND day.day >= asked.month AND day.day < asked.month + interval '1 month' AND day.edition <= asked.edition
 """
+
+
+type EventsByDay = dict[tuple[int, int, date], Counter[date]]
 
 
 class Of(NamedTuple):
@@ -50,6 +64,19 @@ class DayKey(NamedTuple):
     day: date
     source: str
     edition: int
+
+    @property
+    def of(self) -> Of:
+        return Of(self.tenant_id, self.service_id, self.day.replace(day=1), self.edition)
+
+
+class Span(NamedTuple):
+    """Days of a month, and about how many events there are to look at."""
+
+    of: Of
+    first: date
+    last: date
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +96,53 @@ class StoredDay:
     count: DayCount
 
 
-def counted_days(asked: Sequence[Of]) -> dict[DayKey, DayCount]:
-    """Counted anew from the events; days without one are left out."""
-    if not asked:
-        return {}
-    months = [each.month for each in asked]
+def be_patient() -> None:
+    """For the rest of the transaction, statements may take as long as a day with very many events."""
     with connection.cursor() as cursor:
-        cursor.execute(OF_DAYS, _asked(asked) | {"first": min(months), "last": Month(max(months)).last})
-        return {DayKey(*row[:5]): DayCount(*row[5:]) for row in cursor.fetchall()}
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
 
 
-def stored_days(asked: Sequence[Of]) -> dict[DayKey, StoredDay]:
+def events_by_day(numbers: Iterable[tuple[DayKey, int]]) -> EventsByDay:
+    """How many events of each service there are on the days of a month, whoever sent them and whatever takes them in:
+    so many are to be looked at."""
+    found: EventsByDay = defaultdict(Counter)
+    for key, number in numbers:
+        found[key.of[:3]][key.day] += number
+    return found
+
+
+def spans(asked: Iterable[Of], events: EventsByDay) -> Iterator[Span]:
+    """All days of these months: spans that have `MOST_AT_ONCE` events at most, or are one day."""
+    for of in asked:
+        days = events.get(of[:3], Counter())
+        parts = list(portions(sorted(days.items()), weight=MOST_AT_ONCE)) or [[of.month]]
+        firsts = [of.month, *(part[0] for part in parts[1:])]
+        lasts = [*(first - timedelta(days=1) for first in firsts[1:]), Month(of.month).last]
+        for part, first, last in zip(parts, firsts, lasts, strict=True):
+            yield Span(of, first, last, sum(days[day] for day in part))
+
+
+def counted_days(asked: Iterable[Span]) -> dict[DayKey, DayCount]:
+    """Counted anew from the events, in as many statements as it takes; days without an event are left out."""
+    found: dict[DayKey, DayCount] = {}
+    for part in portions(((span, span.events) for span in asked), weight=MOST_AT_ONCE):
+        of = [span.of for span in part]
+        firsts, lasts = [span.first for span in part], [span.last for span in part]
+        bounds = {"firsts": firsts, "lasts": lasts, "from": min(firsts), "until": max(lasts)}
+        with connection.cursor() as cursor:
+            cursor.execute(OF_DAYS, _asked(of) | bounds)
+            found |= {DayKey(*row[:5]): DayCount(*row[5:]) for row in cursor.fetchall()}
+    return found
+
+
+def stored_days(asked: Collection[Of]) -> dict[DayKey, StoredDay]:
     """As they are stored, those of earlier editions too."""
     with connection.cursor() as cursor:
         cursor.execute(STORED, _asked(asked))
         return {DayKey(*row[1:6]): StoredDay(row[0], DayCount(*row[6:])) for row in cursor.fetchall()}
 
 
-def _asked(asked: Sequence[Of]) -> dict[str, Any]:
+def _asked(asked: Collection[Of]) -> dict[str, Any]:
     tenants, services, months, editions = zip(*asked, strict=True) if asked else ((), (), (), ())
     return {
         "tenants": list(tenants),

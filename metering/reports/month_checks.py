@@ -29,7 +29,7 @@ def unlike_days(
 ) -> Iterator[Mismatch]:
     """The days of the editions asked for that are not what their events come to."""
     of = set(asked)
-    own = {key: day.count for key, day in stored.items() if Of(*key[:2], key.day.replace(day=1), key.edition) in of}
+    own = {key: day.count for key, day in stored.items() if key.of in of}
     for key in sorted(own.keys() | counted.keys()):
         if _numbers(own.get(key)) != _numbers(counted.get(key)):
             yield Mismatch(key, own.get(key), counted.get(key))

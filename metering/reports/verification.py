@@ -21,7 +21,7 @@ from metering.models import Correction, Invoice, InvoiceLine, MeteredService, Ra
 from metering.partitions import KEPT_DAYS, name_of
 from metering.periods import Month
 from metering.rating import Rating, Terms, plain, rate
-from metering.reports.counted import DayCount, DayKey, Of, counted_days, digest_of
+from metering.reports.counted import DayCount, DayKey, Of, be_patient, counted_days, digest_of, events_by_day, spans
 from metering.reports.gauges import shown_by
 
 type Days = dict[DayKey, DayCount]
@@ -44,7 +44,8 @@ class Checked:
 
 
 def verify_invoice(invoice: Invoice) -> list[Checked]:
-    """Every line, in the order of the invoice."""
+    """Every line, in the order of the invoice. It may take a while: a tenant may have millions of events."""
+    be_patient()
     lines = list(invoice.lines.filter(tenant=invoice.tenant_id).select_related("service").order_by(*ORDER))
     found = _Found(lines)
     return [_checked(line, found) for line in lines]
@@ -59,14 +60,13 @@ class _Found:
         of_lines = {"tenant__in": tenants, "service__in": services, "month__in": months}
         self.dropped = _dropped(months)
         self.stored = _stored(lines)
-        self.counted = counted_days(
-            [
-                Of(line.tenant_id, line.service_id, line.month, edition)
-                for line in lines
-                for edition in range(line.edition + 1)
-                if line.month not in self.dropped
-            ]
-        )
+        kept = [
+            Of(line.tenant_id, line.service_id, line.month, edition)
+            for line in lines
+            for edition in range(line.edition + 1)
+            if line.month not in self.dropped
+        ]
+        self.counted = counted_days(spans(kept, events_by_day((_key(day), day.events) for day in self.stored)))
         self.earlier: dict[OfLine, list[InvoiceLine]] = {}
         for each in InvoiceLine.objects.filter(**of_lines).order_by("edition"):
             self.earlier.setdefault((each.service_id, each.month), []).append(each)

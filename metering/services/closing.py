@@ -1,9 +1,11 @@
 """Draw the invoices of a month: one for each tenant, once, whoever does it how often. Sources: design §8, metering
 rules R7, R8, R24, R25; docs/adr/0019.
 
-The month's rows are locked first. Until the transaction ends no event is counted in them, so what the invoice says is
-what was counted; whoever comes second finds rows that have been taken in. Tenants are closed by the hundred in one
-transaction: it is the number of statements that takes time. Nothing else writes an invoice.
+The events are counted again before anything is locked: that takes the longer the more there are. Then the month's rows
+are locked, and only days that events have come to meanwhile are counted once more. Until the transaction ends no event
+is counted in these rows, so what the invoice says is what was counted; whoever comes second finds rows that have been
+taken in. Tenants are closed by the hundred in one transaction: it is the number of statements that takes time. Nothing
+else writes an invoice.
 """
 
 from collections import Counter, defaultdict
@@ -19,10 +21,13 @@ from licences.models import Tenant
 from metering.invoice_lines import drawn_lines
 from metering.models import Invoice, InvoiceLine, UsageMonth
 from metering.periods import Month
-from metering.reports.counted import DayCount, DayKey, Of, counted_days, stored_days
+from metering.reports.counted import DayCount, DayKey, Of, be_patient
 from metering.reports.due_months import not_invoiced
 from metering.reports.month_checks import Mismatch, unlike_days, unlike_months
+from metering.reports.recounts import Recount, recount
 from metering.services.allowances import locked, settle
+
+type DaysOf = Mapping[Of, dict[DayKey, DayCount]]
 
 
 class TooEarly(Exception):
@@ -52,9 +57,12 @@ def close(tenants: Collection[Tenant], month: Month, *, at: datetime | None = No
         raise TooEarly(str(month))
     earlier = not_invoiced().filter(month__lt=month.first, tenant__in=tenants)
     held_back = frozenset(earlier.values_list("tenant", flat=True))
-    rows = _whose_turn_it_is(locked(_to_take_in(tenants, month, but=held_back)), month)
+    be_patient()
+    to_take_in = _to_take_in(tenants, month, but=held_back)
+    before = recount(_asked(_whose_turn_it_is(list(to_take_in), month)))
+    rows = _whose_turn_it_is(locked(to_take_in), month)
     settle(rows, at=now)
-    days, mismatches = _checked(rows)
+    days, mismatches = _checked(rows, since=before)
     wrong = {mismatch.tenant_id for mismatch in mismatches}
     ready: dict[int, list[UsageMonth]] = defaultdict(list)
     for row in rows:
@@ -72,22 +80,27 @@ def _to_take_in(tenants: Collection[Tenant], month: Month, *, but: Collection[in
 
 
 def _whose_turn_it_is(rows: Sequence[UsageMonth], month: Month) -> list[UsageMonth]:
-    """Those of tenants that have something of this month, and no invoice of it. Asked when the rows are locked: what
-    others have drawn meanwhile is seen."""
+    """Those of tenants that have something of this month, and no invoice of it. Asked again when the rows are locked:
+    what others have drawn meanwhile is seen."""
     waiting = {row.tenant_id for row in rows if row.month == month.first}
     drawn = Invoice.objects.filter(tenant__in=waiting, month=month.first)
     waiting -= set(drawn.order_by().values_list("tenant", flat=True))
     return [row for row in rows if row.tenant_id in waiting]
 
 
-def _checked(rows: Sequence[UsageMonth]) -> tuple[Mapping[Of, dict[DayKey, DayCount]], list[Mismatch]]:
+def _asked(rows: Sequence[UsageMonth]) -> list[Of]:
+    return [Of(row.tenant_id, row.service_id, row.month, row.edition) for row in rows]
+
+
+def _checked(rows: Sequence[UsageMonth], *, since: Recount) -> tuple[DaysOf, list[Mismatch]]:
     """The days that each month's line stands on, with their digests, and what does not add up."""
-    asked = [Of(row.tenant_id, row.service_id, row.month, row.edition) for row in rows]
-    stored, counted = stored_days(asked), counted_days(asked)
+    asked = _asked(rows)
+    now = recount(asked, since=since)
+    stored, counted = now.stored, now.counted
     mismatches = [*unlike_days(stored, counted, asked), *unlike_months(rows, stored)]
     days: dict[Of, dict[DayKey, DayCount]] = {each: {} for each in asked}
     for key, count in counted.items():
-        days[Of(key.tenant_id, key.service_id, key.day.replace(day=1), key.edition)][key] = count
+        days[key.of][key] = count
     _write_digests({stored[key].pk: count.digest for key, count in counted.items() if key in stored})
     return days, mismatches
 
@@ -104,7 +117,7 @@ def _write_digests(digests: Mapping[int, str]) -> None:
 
 def _draw(
     ready: Mapping[int, Sequence[UsageMonth]],
-    days: Mapping[Of, dict[DayKey, DayCount]],
+    days: DaysOf,
     month: Month,
     now: datetime,
 ) -> list[Invoice]:

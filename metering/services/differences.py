@@ -1,36 +1,38 @@
 """Hold days of usage against their events every night, and write each difference down. Nothing is put right: what an
 invoice stands on is not changed without somebody having looked. Sources: metering rules R14, R26, reliability R-25."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
 
 import structlog
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.db.models import Sum
 from django.utils import timezone
 
 from config.tenancy.scopes import support_scope
 from licences.models import Tenant
-from metering.models import UsageDifference
-from metering.reports.counted import DayCount, DayKey
+from metering.models import UsageDay, UsageDifference
+from metering.portions import portions
+from metering.reports.counted import MOST_AT_ONCE, DayCount, DayKey, be_patient
 from metering.reports.month_checks import Mismatch
 
 log = structlog.get_logger(__name__)
 
 LOOKED_BACK: Final = timedelta(days=2)
 AT_ONCE: Final = 200
-"""Tenants whose days are recounted in one statement."""
+"""Tenants whose days are recounted in one statement, at most."""
 
 UNLIKE: Final = """
 WITH stored AS (
     SELECT tenant_id, service_id, day, source, edition, quantity, events FROM metering_usageday
-    WHERE tenant_id BETWEEN %(from)s AND %(until)s AND day >= %(since)s
+    WHERE tenant_id BETWEEN %(from)s AND %(until)s AND day BETWEEN %(first)s AND %(last)s
 ), counted AS (
     SELECT event.tenant_id, event.service_id, event.day, event.source, event.edition,
         CASE WHEN service.kind = 'gauge' THEN max(event.quantity) ELSE sum(event.quantity) END AS quantity,
         count(*) AS events
     FROM metering_usageevent event JOIN metering_meteredservice service ON service.id = event.service_id
-    WHERE event.tenant_id BETWEEN %(from)s AND %(until)s AND event.day >= %(since)s
+    WHERE event.tenant_id BETWEEN %(from)s AND %(until)s AND event.day BETWEEN %(first)s AND %(last)s
     GROUP BY event.tenant_id, event.service_id, event.day, event.source, event.edition, service.kind
 )
 SELECT tenant_id, service_id, day, source, edition, stored.quantity, stored.events, counted.quantity, counted.events
@@ -41,27 +43,61 @@ ORDER BY tenant_id, service_id, day, source, edition
 """One statement sees one moment: an event and its day are written in one transaction."""
 
 
+class Part(NamedTuple):
+    """The tenants with these ids and all between, and days."""
+
+    tenants: tuple[int, int]
+    days: tuple[date, date]
+
+
 def compare_days() -> int:
-    """Recount the last two days of every tenant from their events; how many differences there are. Each is a fact."""
+    """Recount the last two days of every tenant from their events; how many differences there are. Each is a fact.
+
+    A part that the database gives up on keeps no other from being compared.
+    """
     now = timezone.now()
-    since = now.date() - LOOKED_BACK
     with support_scope("which tenants have days of usage to recount", routine=True):
-        ids = list(Tenant.objects.order_by("pk").values_list("pk", flat=True))
+        parts = list(_parts(now.date() - LOOKED_BACK))
     found = 0
-    for start in range(0, len(ids), AT_ONCE):
-        part = ids[start : start + AT_ONCE]
-        with support_scope("recount days of usage", routine=True):
-            differences = _unlike(part[0], part[-1], since=since)
-            note_differences(differences, found_by="night", at=now)
-        found += len(differences)
+    for part in parts:
+        try:
+            found += _compare(part, at=now)
+        except DatabaseError:
+            log.exception("usage_not_compared", tenants=part.tenants, days=[str(day) for day in part.days])
     if found:
         log.error("usage_differs", differences=found)
     return found
 
 
-def _unlike(first: int, last: int, *, since: object) -> list[Mismatch]:
+def _parts(since: date) -> Iterator[Part]:
+    """Tenants by the hundred, as long as they have no more events than one statement counts; who has more alone is
+    compared day by day."""
+    events = dict(UsageDay.objects.filter(day__gte=since).order_by().values_list("tenant").annotate(Sum("events")))
+    ids = Tenant.objects.order_by("pk").values_list("pk", flat=True)
+    for part in portions(((pk, events.get(pk, 0)) for pk in ids), weight=MOST_AT_ONCE, number=AT_ONCE):
+        is_big = events.get(part[0], 0) > MOST_AT_ONCE
+        firsts = [since + timedelta(days=n) for n in range(LOOKED_BACK.days + 2 if is_big else 1)]
+        lasts = [*(first - timedelta(days=1) for first in firsts[1:]), date.max]
+        yield from (Part((part[0], part[-1]), days) for days in zip(firsts, lasts, strict=True))
+
+
+def _compare(part: Part, *, at: datetime) -> int:
+    with support_scope("recount days of usage", routine=True):
+        be_patient()
+        differences = _unlike(part)
+        note_differences(differences, found_by="night", at=at)
+    return len(differences)
+
+
+def _unlike(part: Part) -> list[Mismatch]:
+    asked: dict[str, int | date] = {
+        "from": part.tenants[0],
+        "until": part.tenants[1],
+        "first": part.days[0],
+        "last": part.days[1],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(UNLIKE, {"from": first, "until": last, "since": str(since)})
+        cursor.execute(UNLIKE, asked)
         return [Mismatch(DayKey(*row[:5]), _count(*row[5:7]), _count(*row[7:])) for row in cursor.fetchall()]
 
 

@@ -53,7 +53,7 @@ class MonthClose(JobKind):
         invoice = Invoice.objects.filter(tenant=job.event.tenant, month=month.first).first()
         if invoice is None:
             return _("There was nothing to invoice.")
-        return told_invoice(invoice, lines=invoice.lines.filter(tenant=job.event.tenant).count())
+        return told_invoice(month, lines=invoice.lines.filter(tenant=job.event.tenant).count())
 
     def on_end(self, job: Job) -> None:
         note_differences(self._mismatches, found_by="month close", at=timezone.now())

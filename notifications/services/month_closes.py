@@ -2,17 +2,20 @@
 R-14, R-18; docs/adr/0019.
 
 Tenants are closed by the hundred: their invoices and the system events that tell of them are one transaction, so there
-is never the one without the other. What fails for a hundred is tried tenant by tenant, so that it keeps nobody else;
-what fails for a tenant is tried again the next day, or by hand. Any number of sweeps at once do what one does.
+is never the one without the other. Who has very many events is closed alone, after the others. What fails for many is
+tried tenant by tenant, so that it keeps nobody else; what fails for a tenant is tried again the next day, or by hand.
+What the database had no time for is tried again by the next sweep; when that has gone on for an hour it has failed. Any
+number of sweeps at once do what one does, whichever parts each of them makes.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,11 +23,13 @@ from django.utils.translation import ngettext
 
 from config.tenancy.scopes import support_scope
 from licences.models import Tenant
+from metering.figures import month_text
 from metering.models import Invoice, MeteredService
-from metering.money import major
 from metering.periods import Month
+from metering.portions import portions
 from metering.reports.due_months import due_months
 from metering.reports.month_checks import Mismatch
+from metering.reports.recounts import events_left
 from metering.services.closing import Closed, close
 from metering.services.differences import note_differences
 from notifications.models import EventChange, Job, Occurrence, SystemEvent
@@ -36,8 +41,15 @@ log = structlog.get_logger(__name__)
 Status = SystemEvent.Status
 
 AT_ONCE: Final = 200
-"""Ids of tenants that are closed in one transaction."""
-TAKEN: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('month close', %s))"
+"""Tenants that are closed in one transaction, at most."""
+EVENTS_AT_ONCE: Final = 500_000
+"""Events that are counted again for them, unless one tenant alone has more."""
+PUT_OFF: Final = timedelta(hours=1)
+"""So long nobody is told that the database had no time for it."""
+OURS: Final = """
+SELECT id FROM unnest(%s::bigint[]) AS tenants (id)
+WHERE pg_try_advisory_xact_lock(hashtextextended('month close', id))
+"""
 
 
 @dataclass(slots=True)
@@ -70,17 +82,24 @@ def _due(kind: type[JobKind], only: Month | None, again: bool) -> Mapping[Tenant
 
 
 def _parts(due: Mapping[Tenant, Month]) -> Iterator[tuple[Month, list[Tenant]]]:
-    """Those of one month whose ids are near each other: the same parts for every sweep."""
-    parts: dict[tuple[Month, int], list[Tenant]] = defaultdict(list)
+    """The earlier month first, and in it those who have the fewest events to be counted."""
+    by_month: dict[Month, list[Tenant]] = defaultdict(list)
     for tenant, month in due.items():
-        parts[month, tenant.pk // AT_ONCE].append(tenant)
-    for (month, _part), tenants in sorted(parts.items(), key=lambda part: part[0]):
-        yield month, tenants
+        by_month[month].append(tenant)
+    for month, tenants in sorted(by_month.items()):
+        with support_scope("how many events there are to be counted", routine=True):
+            events = events_left(month)
+        weighed = [(tenant, events.get(tenant.pk, 0)) for tenant in tenants]
+        weighed.sort(key=lambda each: each[1] > EVENTS_AT_ONCE)
+        for part in portions(weighed, weight=EVENTS_AT_ONCE, number=AT_ONCE):
+            yield month, part
 
 
 def _close_part(kind: type[JobKind], month: Month, tenants: Sequence[Tenant], swept: Swept) -> None:
     try:
         _close(kind, month, tenants, swept)
+    except SoftTimeLimitExceeded:
+        raise  # the next sweep goes on from here
     except Exception:
         log.exception("month_close_failed", month=str(month), tenants=len(tenants))
         for tenant in tenants:
@@ -91,36 +110,61 @@ def _close_alone(kind: type[JobKind], month: Month, tenant: Tenant, swept: Swept
     """A lock that was not to be had, or a database that was away, is nobody's fault: the next sweep comes soon."""
     try:
         _close(kind, month, [tenant], swept)
+    except SoftTimeLimitExceeded:
+        raise
     except OperationalError as error:
         log.warning("month_close_put_off", tenant_id=tenant.pk, month=str(month), reason=type(error).__name__)
+        reason = _("The database had no time for it. It is tried again tomorrow.")
+        _tell(kind, month, tenant, reason, swept, after=PUT_OFF)
     except Exception:
         log.exception("month_close_failed", tenant_id=tenant.pk, month=str(month))
-        reason = {tenant: _("An error stopped it. Nothing that was not finished has been changed.")}
-        try:
-            with support_scope("note that a month was not closed", routine=True):
-                swept.failed |= _note_failed(kind, month, reason, at=timezone.now())
-        except DatabaseError:
-            log.exception("month_close_not_noted", tenant_id=tenant.pk, month=str(month))
+        _tell(kind, month, tenant, _("An error stopped it. Nothing that was not finished has been changed."), swept)
+
+
+def _tell(
+    kind: type[JobKind], month: Month, tenant: Tenant, reason: str, swept: Swept, *, after: timedelta = timedelta()
+) -> None:
+    """Note that a tenant's month was not closed; with `after`, once that has gone on for so long."""
+    now = timezone.now()
+    try:
+        with support_scope("note that a month was not closed", routine=True):
+            if after and now - _put_off_since(kind, month, tenant, now) < after:
+                return
+            swept.failed |= _note_failed(kind, month, {tenant: reason}, at=now)
+    except DatabaseError:
+        log.exception("month_close_not_noted", tenant_id=tenant.pk, month=str(month))
+
+
+def _put_off_since(kind: type[JobKind], month: Month, tenant: Tenant, now: datetime) -> datetime:
+    """When it was first put off today."""
+    name = f"{kind.code} {month} put off"
+    first, _is_new = Occurrence.objects.get_or_create(
+        tenant=tenant, name=name, due_on=now.date(), defaults={"started_at": now}
+    )
+    return first.started_at
 
 
 def _close(kind: type[JobKind], month: Month, tenants: Sequence[Tenant], swept: Swept) -> None:
-    """One transaction. Where another sweep is at these tenants it is left to that one."""
+    """One transaction. Tenants that another sweep is at are left to that one."""
     with support_scope("close a month", routine=True):
-        if not _is_ours(tenants[0].pk // AT_ONCE):
+        ours = _ours(tenants)
+        if not ours:
             return
         now = timezone.now()
-        closed = close(tenants, month, at=now)
+        closed = close(ours, month, at=now)
         note_differences(closed.mismatches, found_by="month close", at=now)
         _note_closed(kind, month, closed, at=now)
-        failed = _note_failed(kind, month, _reasons(tenants, closed), at=now)
+        failed = _note_failed(kind, month, _reasons(ours, closed), at=now)
     swept.invoices += closed.invoices
     swept.failed |= failed
 
 
-def _is_ours(part: int) -> bool:
+def _ours(tenants: Sequence[Tenant]) -> list[Tenant]:
+    """Those that nobody else is at, and until the transaction ends nobody else will be."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKEN, [part])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(OURS, [[tenant.pk for tenant in tenants]])
+        ids = {pk for (pk,) in cursor.fetchall()}
+    return [tenant for tenant in tenants if tenant.pk in ids]
 
 
 def _reasons(tenants: Sequence[Tenant], closed: Closed) -> dict[Tenant, str]:
@@ -131,7 +175,7 @@ def _reasons(tenants: Sequence[Tenant], closed: Closed) -> dict[Tenant, str]:
 
 
 def _note_closed(kind: type[JobKind], month: Month, closed: Closed, *, at: datetime) -> None:
-    told = [(each.tenant, told_invoice(each, lines=closed.lines[each.tenant_id])) for each in closed.invoices]
+    told = [(each.tenant, told_invoice(month, lines=closed.lines[each.tenant_id])) for each in closed.invoices]
     _write_events(kind, month, told, Status.SUCCEEDED, at=at)
 
 
@@ -195,18 +239,13 @@ def month_of(subject: int | None) -> Month:
     return Month(date(year, number, 1))
 
 
-def told_invoice(invoice: Invoice, *, lines: int) -> str:
-    """“Invoice 1000000001-2026-10: 5 lines, EUR 12.50”."""
+def told_invoice(month: Month, *, lines: int) -> str:
+    """“The invoice of October 2026 is drawn: 5 lines.” Members read it, too: neither its number nor an amount."""
     return ngettext(
-        "Invoice %(number)s: %(lines)d line, %(currency)s %(total)s",
-        "Invoice %(number)s: %(lines)d lines, %(currency)s %(total)s",
+        "The invoice of %(month)s is drawn: %(lines)d line.",
+        "The invoice of %(month)s is drawn: %(lines)d lines.",
         lines,
-    ) % {
-        "number": invoice.number,
-        "lines": lines,
-        "currency": invoice.currency,
-        "total": f"{major(invoice.total_minor, invoice.currency):f}",
-    }
+    ) % {"month": month_text(month), "lines": lines}
 
 
 def told_mismatches(mismatches: Sequence[Mismatch]) -> str:

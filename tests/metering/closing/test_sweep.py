@@ -37,13 +37,15 @@ def spoil(tenant: Tenant, quantity: int = 9) -> None:
         UsageDay.objects.update(quantity=Decimal(quantity))
 
 
-def test_a_tenant_reads_what_was_invoiced(metered: Tenant, emails: MeteredService, storage: MeteredService) -> None:
+def test_members_read_that_it_is_drawn_and_no_amount(
+    metered: Tenant, emails: MeteredService, storage: MeteredService
+) -> None:
     begun()
     used(metered, ("a", 620))
 
     assert [invoice.number for invoice in swept().invoices] == [f"{metered.serial_number}-2026-10"]
 
-    told = f"Invoice {metered.serial_number}-2026-10: 2 lines, EUR 5.00"
+    told = "The invoice of October 2026 is drawn: 2 lines."
     assert events(metered) == [("succeeded", told)]
     with scope_of(metered):
         event = SystemEvent.objects.get()
@@ -140,8 +142,7 @@ def test_an_administrator_tries_again_by_hand(administrator: User, emails: Meter
         assert lease is not None
         work(lease, MonthClose())
 
-    number = f"{tenant.serial_number}-2026-10"
-    assert events(tenant)[-1] == ("succeeded", f"Invoice {number}: 1 line, EUR 5.00")
+    assert events(tenant)[-1] == ("succeeded", "The invoice of October 2026 is drawn: 1 line.")
     with scope_of(tenant), pytest.raises(NotRetried):
         retry_event(failed, KINDS, by=administrator)
 

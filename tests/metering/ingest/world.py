@@ -10,7 +10,7 @@ from typing import Any
 from licences.models import Tenant
 from metering.models import MeteredService, RatedBy, UsageAlert, UsageDay, UsageMonth
 from metering.rating import THRESHOLDS, is_crossed
-from metering.reports.counted import DayCount, Of, counted_days
+from metering.reports.counted import DayCount, Of, counted_days, spans
 from tests.factories import MeteredServiceFactory, TariffFactory, scope_of
 from tests.metering.sending import event
 
@@ -145,5 +145,5 @@ def assert_days_are_what_their_events_say(tenant: Tenant) -> None:
             for row in UsageMonth.objects.all()
             for edition in range(row.edition + 1)
         ]
-        again: dict[Any, DayCount] = dict(counted_days(asked))
+        again: dict[Any, DayCount] = dict(counted_days(spans(asked, {})))
     assert days == {key[1:]: (each.quantity, each.events) for key, each in again.items()}
