@@ -5,10 +5,12 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja import Field, Router, Schema
+from psycopg import errors
 
 from config.api.body import MOST_BYTES, too_large
 from config.api.described import response_of
@@ -50,7 +52,12 @@ KINDS: Final = {
     ),
 }
 NOT_ALL_COUNT = Kind("not-all-count", UNPROCESSABLE, gettext_lazy("Not every event counts, so none was counted"))
-PROBLEMS = (*KINDS.values(), NOT_ALL_COUNT)
+TRY_AGAIN = Kind("try-again", HTTPStatus.SERVICE_UNAVAILABLE, gettext_lazy("Try again; nothing was counted"))
+PROBLEMS = (*KINDS.values(), NOT_ALL_COUNT, TRY_AGAIN)
+
+WAITED: Final = (errors.LockNotAvailable, errors.DeadlockDetected, errors.QueryCanceled)
+"""What the database says when others had been at the same months for too long."""
+RETRY_AFTER: Final = {"Retry-After": "5"}
 
 STATUSES: Final = {
     Status.ACCEPTED: gettext_lazy("It is counted"),
@@ -133,6 +140,7 @@ DESCRIBED: Final[dict[str, Any]] = {
         413: response_of(TOO_LARGE),
         415: response_of(WRONG_MEDIA_TYPE),
         422: response_of(NOT_ALL_COUNT),
+        503: response_of(TRY_AGAIN),
     },
 }
 
@@ -184,21 +192,27 @@ def send_events(request: ApiRequest) -> HttpResponse:
     application/cloudevents-batch+json, either as application/json; each up to 32 KiB, together up to 1 MiB. What is
     accepted is counted when the answer comes, once, however often it is sent: send again whatever was not answered.
     200 says that everything counts, 207 that something does not. An event may be 35 days old; with the scope
-    events:backfill it may be of the month before last."""
-    token, is_strict = request.auth, _is_strict(request)
-    outcomes = ingest(
-        request.tenant,
-        _events_of(request),
-        source=token.source,
-        may_backfill=ApiToken.Scope.EVENTS_BACKFILL in token.scopes,
-        strict=is_strict,
-    )
+    events:backfill it may be of the month before last. 503 says that the month was busy and nothing was counted."""
+    is_strict = _is_strict(request)
+    outcomes = _outcomes(request, strict=is_strict)
     steps = _steps_to(request, len(outcomes))
     has_faults = any(outcome.is_fault for outcome in outcomes)
     if has_faults and is_strict:
         raise _none_counts(outcomes, steps)
     status = HTTPStatus.MULTI_STATUS if has_faults else HTTPStatus.OK
     return HttpResponse(msgspec.json.encode(_taken(outcomes, steps)), status=status, content_type=PLAIN)
+
+
+def _outcomes(request: ApiRequest, *, strict: bool) -> list[Outcome]:
+    """What became of each event. Raises Problem, also where others held for too long what has to be locked."""
+    events, token = _events_of(request), request.auth
+    may_backfill = ApiToken.Scope.EVENTS_BACKFILL in token.scopes
+    try:
+        return ingest(request.tenant, events, source=token.source, may_backfill=may_backfill, strict=strict)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, WAITED):
+            raise
+        raise Problem(TRY_AGAIN, headers=RETRY_AFTER) from error
 
 
 def _is_strict(request: ApiRequest) -> bool:

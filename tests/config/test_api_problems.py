@@ -166,6 +166,7 @@ def test_the_page_explains_every_kind_and_every_reason() -> None:
             "event-in-future",
             "event-id-reused",
             "not-all-count",
+            "try-again",
             "day-not-taken",
         },
     )
