@@ -68,6 +68,8 @@ def test_what_was_refused_and_what_conflicts_have_their_answer(
     assert "Another event with this ID was counted before" in conflict
     assert "Not counted: refused" in refused
     assert "its time is more than 35 days ago" in refused
+    assert "First came 20 November 2026, 13:00:00" in refused
+    assert "quantity 1, time 11 October 2026, 14:00:00" in refused
 
 
 def test_who_took_it_out_is_told_and_why(boss: User, emails: MeteredService, client_of: ClientOf) -> None:

@@ -8,11 +8,13 @@ import time_machine
 from django.http import HttpResponse
 from django.urls import reverse
 
+from config.tenancy.scopes import support_scope
 from licences.models import User
 from metering.events import key_of
 from metering.models import EventKey, MeteredService
 from metering.periods import Month
 from metering.services.closing import close
+from metering.services.corrections import adjust
 from tests.conftest import ClientOf
 from tests.factories import (
     CorrectionFactory,
@@ -104,13 +106,30 @@ def test_what_was_taken_out_counts_no_more_and_stays_in_sight(
     response = client_of(boss).get(PAGE, {"day": "2026-11-20"})
 
     assert days_of(response)["Fri 20 Nov"] == ["5", "5", "2", "1"]
-    assert days_of(response)["Adjustment"] == ["−3", "2", "", ""]
     said = text(element(response, "corrections"))
     assert "A test mailing" in said
     assert "As agreed" in said
     assert "-3" not in said
     assert "−3" in said
     assert "test taken out" in text(element(response, "day-events"))
+
+
+def test_the_days_and_the_chart_end_with_what_was_adjusted(
+    boss: User, support: User, emails: MeteredService, client_of: ClientOf
+) -> None:
+    send(boss.tenant, [event("a", time=NOW, quantity=800)])
+    with support_scope("a test corrects"):
+        november = date(2026, 11, 1)
+        adjust(boss.tenant, service=emails, month=november, quantity=Decimal(-640), reason="Agreed", by=support)
+    client = client_of(boss)
+
+    response = client.get(PAGE)
+    *_days, last = csv_of(client.get(reverse("metering:days_csv", args=["emails"])))
+
+    assert days_of(response)["Adjustment"] == ["−640", "160", ""]
+    assert " 195," in response.content.decode()
+    assert 'dy="-8" text-anchor="end">160</text>' in response.content.decode()
+    assert last.startswith('"Adjustment",-640,160')
 
 
 def test_what_a_producer_says_is_held_against_each_day(boss: User, emails: MeteredService, client_of: ClientOf) -> None:
