@@ -2,12 +2,15 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, path
-from django.utils.translation import gettext, ngettext
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from config.admin import ReadOnlyAdmin
 from metering.admin.publishing import publish
-from metering.figures import money_text, quantity_text
+from metering.admin.shown import moment
+from metering.admin.terms import block_text, included_text, price_text
+from metering.figures import NO_BREAK
 from metering.models import MeteredService, Tariff
 
 
@@ -23,13 +26,11 @@ class MeteredServiceAdmin(ReadOnlyAdmin):
 class TariffAdmin(ReadOnlyAdmin):
     list_display = [
         "service",
-        "currency",
         "from_month",
         "included_in_short",
         "block",
         "price",
         "published_by_name",
-        "is_demo",
     ]
     list_filter = ["service", "currency", "is_demo"]
     list_select_related = ["service"]
@@ -44,10 +45,11 @@ class TariffAdmin(ReadOnlyAdmin):
         "block",
         "price",
         "is_demo",
-        "published_at",
+        "when_published",
         "published_by_name",
     ]
-    readonly_fields = ["from_month", "included", "block", "price"]
+    readonly_fields = ["from_month", "included", "block", "price", "when_published"]
+    when_published = staticmethod(moment("published_at", _("published")))
     change_form_template = "admin/metering/tariff/change_form.html"
     change_list_template = "admin/metering/tariff/change_list.html"
 
@@ -57,35 +59,24 @@ class TariffAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("from"), ordering="valid_from")
     def from_month(self, tariff: Tariff) -> str:
-        return f"{tariff.valid_from:%Y-%m}"
+        return date_format(tariff.valid_from, "M Y").replace(" ", NO_BREAK)
 
     @admin.display(description=_("included"))
     def included(self, tariff: Tariff) -> str:
-        """As a sum; steps one after the other."""
-        if tariff.allowance_steps:
-            return ", ".join(gettext("%(included)s from %(users)s users") % step for step in _steps(tariff))
-        base, per_user = quantity_text(tariff.allowance_base), quantity_text(tariff.allowance_per_user)
-        return gettext("%(base)s + %(per_user)s a user") % {"base": base, "per_user": per_user}
+        return included_text(tariff)
 
     @admin.display(description=_("included"))
     def included_in_short(self, tariff: Tariff) -> str:
         """Of steps how many there are: a list has no room for them."""
         steps = len(tariff.allowance_steps)
         return (
-            ngettext("%(count)d step", "%(count)d steps", steps) % {"count": steps} if steps else self.included(tariff)
+            ngettext("%(count)d step", "%(count)d steps", steps) % {"count": steps} if steps else included_text(tariff)
         )
 
     @admin.display(description=_("block"), ordering="block_size")
     def block(self, tariff: Tariff) -> str:
-        return f"{quantity_text(tariff.block_size)} {tariff.service.unit}"
+        return block_text(tariff)
 
     @admin.display(description=_("price of a block"), ordering="price_minor")
     def price(self, tariff: Tariff) -> str:
-        return money_text(tariff.price_minor, tariff.currency)
-
-
-def _steps(tariff: Tariff) -> list[dict[str, str]]:
-    return [
-        {"users": quantity_text(int(users)), "included": quantity_text(included)}
-        for users, included in tariff.allowance_steps
-    ]
+        return price_text(tariff)

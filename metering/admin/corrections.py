@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from config.admin import OF_TENANT
 from licences.access import ConsoleRequest
 from metering.admin.keyset import TenantFilter
-from metering.admin.shown import OfTenantAdmin, number, of_month
+from metering.admin.shown import OfTenantAdmin, moment, number, of_month
 from metering.forms.corrections import AdjustForm, VoidForm
 from metering.models import Correction, UsageEvent, UsageMonth
 from metering.reports.correction_preview import MonthEffect, preview
@@ -48,14 +48,13 @@ MEANWHILE: Final = gettext_lazy(
 @admin.register(Correction)
 class CorrectionAdmin(OfTenantAdmin):
     list_display = [
-        "at",
+        moment("at", gettext_lazy("when")),
+        "reason",
         "of_tenant",
         "service",
         of_month,
         "kind",
         number("quantity", gettext_lazy("quantity")),
-        "event_id",
-        "reason",
         "by_name",
     ]
     list_filter = ["service", "kind", TenantFilter]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from metering.admin.corrections import take_out
 from metering.admin.keyset import TenantFilter, number_in
-from metering.admin.shown import OfTenantAdmin, number
+from metering.admin.shown import OfTenantAdmin, moment, number, short
 from metering.models import Correction, UsageEvent, UsageMonth
 from metering.periods import Month
 from metering.reports.events_called import events_called
@@ -33,13 +33,12 @@ class TenantsEventsFilter(TenantFilter):
 @admin.register(UsageEvent)
 class UsageEventAdmin(OfTenantAdmin):
     list_display = [
-        "event_id",
+        short("event_id", _("event ID")),
         "of_tenant",
         "service",
         number("quantity", _("quantity")),
-        "time",
-        "received_at",
-        "source",
+        moment("time", _("time")),
+        short("source", _("source")),
         "edition",
     ]
     list_filter = ["service", TenantsEventsFilter]

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT, ReadOnlyInline
 from metering.admin.keyset import TenantFilter
-from metering.admin.shown import OfTenantAdmin, number, of_month
+from metering.admin.shown import OfTenantAdmin, moment, number, of_month
 from metering.figures import money_text
 from metering.models import Invoice, InvoiceLine
 
@@ -34,7 +34,7 @@ class InvoiceLineInline(ReadOnlyInline):
 
 @admin.register(Invoice)
 class InvoiceAdmin(OfTenantAdmin):
-    list_display = ["number", "of_tenant", of_month, "total", "finalised_at"]
+    list_display = ["number", "of_tenant", of_month, "total", moment("finalised_at", _("final since"))]
     list_filter = ["currency", TenantFilter]
     search_fields = [*OF_TENANT, "number"]
     inlines = [InvoiceLineInline]

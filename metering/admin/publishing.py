@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from licences.access import ConsoleRequest
 from metering.admin.keyset import number_in
+from metering.admin.terms import compared
 from metering.forms.tariffs import TariffForm
 from metering.models import Tariff
 from metering.reports.tariff_preview import tariff_preview
@@ -32,10 +33,18 @@ def publish(request: ConsoleRequest) -> HttpResponse:
     own = {"form": form, "title": _("Publish a tariff"), "seen": _typed(request, form)}
     if form.is_bound and form.is_valid():
         tariff = form.tariff()
-        own |= {"tariff": tariff, "preview": tariff_preview(tariff)}
+        earlier = _in_force(tariff)
+        own |= {"tariff": tariff, "earlier": earlier, "compared": compared(tariff, earlier)}
+        own |= {"preview": tariff_preview(tariff)}
     status = 422 if form.is_bound and not form.is_valid() else 200
     context = admin.site.each_context(request) | own
     return render(request, "admin/metering/tariff/publish.html", context, status=status)
+
+
+def _in_force(tariff: Tariff) -> Tariff | None:
+    """What the service costs until the tariff begins."""
+    others = Tariff.objects.filter(service=tariff.service, currency=tariff.currency, valid_from__lt=tariff.valid_from)
+    return others.select_related("service").order_by("valid_from").last()
 
 
 def _typed(request: HttpRequest, form: TariffForm) -> str:

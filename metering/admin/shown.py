@@ -1,10 +1,16 @@
-"""How rows of metering are shown in lists: the way to a tenant's own, and numbers that line up."""
+"""How rows of metering are shown: the way to a tenant's own, numbers that line up, and times that say their zone."""
 
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import DateTimeField, DecimalField
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,6 +18,53 @@ from django.utils.translation import gettext_lazy as _
 
 from metering.admin.keyset import KeysetAdmin, TenantFilter
 from metering.figures import NO_BREAK, quantity_text
+
+NOTHING: Final = "–"
+
+
+def moment_text(at: datetime, zone: ZoneInfo | None = None) -> str:
+    """“26 Nov 2026, 20:59 UTC”: as the clock of the zone says it, and whose clock that is."""
+    local = timezone.localtime(at, zone)
+    day = date_format(local, "j M Y").replace(" ", NO_BREAK)
+    return f"{day}, {local:%H:%M}{NO_BREAK}{zone or timezone.get_current_timezone_name()}"
+
+
+@admin.display(description=_("month"))
+def of_month(row: Any) -> str:
+    return date_format(row.month, "M Y").replace(" ", NO_BREAK)
+
+
+def _column(label: Any, text: Callable[[Any], Any]) -> Any:
+    @admin.display(description=label)
+    def column(row: Any) -> Any:
+        return text(row)
+
+    return column
+
+
+def number(name: str, label: Any) -> Any:
+    """A column of quantities, without zeros that say nothing."""
+    return _column(label, lambda row: NOTHING if (found := getattr(row, name)) is None else quantity_text(found))
+
+
+def moment(name: str, label: Any) -> Any:
+    """A column of times."""
+    return _column(label, lambda row: moment_text(found) if (found := getattr(row, name)) else NOTHING)
+
+
+def moment_there(name: str, label: Any) -> Any:
+    """The same on the page of a row, by the tenant's clock as well: that is what its own pages say."""
+
+    def text(row: Any) -> str:
+        at, zone = getattr(row, name), row.tenant.zone
+        return f"{moment_text(at)} = {moment_text(at, zone)}" if at else NOTHING
+
+    return _column(label, text)
+
+
+def short(name: str, label: Any) -> Any:
+    """A column of texts of any length, each in one line; all of it on its page, and where one points at it."""
+    return _column(label, lambda row: format_html('<span class="short" title="{0}">{0}</span>', getattr(row, name)))
 
 
 class OfTenantAdmin(KeysetAdmin):
@@ -23,20 +76,28 @@ class OfTenantAdmin(KeysetAdmin):
     def of_tenant(self, row: Any) -> SafeString:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
         address = reverse(name, query={TenantFilter.parameter_name: row.tenant_id})
-        return format_html('<a href="{}">{}</a>', address, row.tenant.company_name)
+        return format_html('<a class="short" href="{}" title="{}">{}</a>', address, *2 * [row.tenant.company_name])
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """On the page of a row its months, numbers and times read as in the lists."""
+        return [
+            (title, options | {"fields": [self._as_in_lists(name) for name in options["fields"]]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def _as_in_lists(self, name: Any) -> Any:
+        try:
+            field = self.opts.get_field(name)
+        except FieldDoesNotExist:
+            return name
+        return _shown_as(field) or name
 
 
-@admin.display(description=_("month"))
-def of_month(row: Any) -> str:
-    return date_format(row.month, "M Y").replace(" ", NO_BREAK)
-
-
-def number(name: str, label: Any) -> Any:
-    """A column of quantities, without zeros that say nothing."""
-
-    @admin.display(description=label)
-    def column(row: Any) -> str:
-        value: Decimal | None = getattr(row, name)
-        return "–" if value is None else quantity_text(value)
-
-    return column
+def _shown_as(field: Any) -> Any:
+    if field.name == "month":
+        return of_month
+    if isinstance(field, DecimalField) or isinstance(getattr(field, "output_field", None), DecimalField):
+        return number(field.name, field.verbose_name)
+    if isinstance(field, DateTimeField):
+        return moment_there(field.name, field.verbose_name)
+    return None

@@ -5,21 +5,48 @@ from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT
 from metering.admin.keyset import TenantFilter
-from metering.admin.shown import OfTenantAdmin, number
+from metering.admin.shown import OfTenantAdmin, moment, number, short
 from metering.models import ProducerTotal, RepeatDay, UncountedEvent
+from metering.reports.reasons import words_of
 
 
 @admin.register(UncountedEvent)
 class UncountedEventAdmin(OfTenantAdmin):
-    list_display = ["event_id", "of_tenant", "kind", "reason", "service_code", "quantity", "last_at", "times"]
+    list_display = [
+        short("event_id", _("event ID")),
+        "of_tenant",
+        "why",
+        short("service_code", _("service")),
+        short("quantity", _("quantity")),
+        moment("last_at", _("last came")),
+        "times",
+    ]
     list_filter = ["kind", "reason", TenantFilter]
     search_fields = [*OF_TENANT, "event_id"]
-    exclude = ["key"]
+    fields = [
+        "event_id",
+        "tenant",
+        "kind",
+        "why",
+        "reason",
+        "source",
+        "service_code",
+        "time",
+        "quantity",
+        "first_at",
+        "last_at",
+        "times",
+    ]
+    readonly_fields = ["why"]
+
+    @admin.display(description=_("why"))
+    def why(self, row: UncountedEvent) -> str:
+        return str(words_of(row.reason))
 
 
 @admin.register(RepeatDay)
 class RepeatDayAdmin(OfTenantAdmin):
-    list_display = ["day", "of_tenant", "service", "source", "times"]
+    list_display = ["day", "of_tenant", "service", short("source", _("source")), "times"]
     list_filter = ["service", TenantFilter]
     list_select_related = ["tenant", "service"]
     search_fields = OF_TENANT
@@ -27,7 +54,14 @@ class RepeatDayAdmin(OfTenantAdmin):
 
 @admin.register(ProducerTotal)
 class ProducerTotalAdmin(OfTenantAdmin):
-    list_display = ["day", "of_tenant", "service", number("quantity", _("quantity")), "source", "reported_at"]
+    list_display = [
+        "day",
+        "of_tenant",
+        "service",
+        number("quantity", _("quantity")),
+        short("source", _("source")),
+        moment("reported_at", _("reported")),
+    ]
     list_filter = ["service", TenantFilter]
     list_select_related = ["tenant", "service"]
     search_fields = OF_TENANT

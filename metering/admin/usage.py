@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from config.admin import OF_TENANT
 from metering.admin.corrections import adjust_month
 from metering.admin.keyset import TenantFilter
-from metering.admin.shown import OfTenantAdmin, number, of_month
+from metering.admin.shown import OfTenantAdmin, moment, number, of_month, short
 from metering.models import UsageAlert, UsageDay, UsageDifference, UsageMonth
 
 
@@ -28,6 +28,28 @@ class UsageMonthAdmin(OfTenantAdmin):
     list_filter = ["service", "has_late", "rated_by", TenantFilter]
     list_select_related = ["tenant", "service"]
     search_fields = OF_TENANT
+    fields = [
+        "tenant",
+        "service",
+        "month",
+        "used",
+        "allowance",
+        "tariff",
+        "rated_by",
+        "users",
+        "users_as_of",
+        "total",
+        "events",
+        "adjusted",
+        "carried",
+        "average",
+        "last_time",
+        "last_id",
+        "last_quantity",
+        "edition",
+        "has_late",
+    ]
+    readonly_fields = ["used"]
     change_form_template = "admin/metering/usagemonth/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -37,7 +59,15 @@ class UsageMonthAdmin(OfTenantAdmin):
 
 @admin.register(UsageDay)
 class UsageDayAdmin(OfTenantAdmin):
-    list_display = ["day", "of_tenant", "service", number("quantity", _("quantity")), "events", "source", "edition"]
+    list_display = [
+        "day",
+        "of_tenant",
+        "service",
+        number("quantity", _("quantity")),
+        "events",
+        short("source", _("source")),
+        "edition",
+    ]
     list_filter = ["service", TenantFilter]
     list_select_related = ["tenant", "service"]
     search_fields = OF_TENANT
@@ -46,7 +76,7 @@ class UsageDayAdmin(OfTenantAdmin):
 @admin.register(UsageAlert)
 class UsageAlertAdmin(OfTenantAdmin):
     list_display = [
-        "at",
+        moment("at", _("at")),
         "of_tenant",
         "service",
         of_month,
@@ -63,11 +93,11 @@ class UsageAlertAdmin(OfTenantAdmin):
 @admin.register(UsageDifference)
 class UsageDifferenceAdmin(OfTenantAdmin):
     list_display = [
-        "found_at",
+        moment("found_at", _("found")),
         "of_tenant",
         "service",
         "day",
-        "source",
+        short("source", _("source")),
         number("stored", _("stored")),
         number("counted", _("counted")),
         "found_by",

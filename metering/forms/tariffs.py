@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, override
@@ -67,16 +68,17 @@ class TariffForm(forms.Form):
     currency = forms.CharField(label=gettext_lazy("Currency"), min_length=3, max_length=3)
     valid_from = MonthField(label=gettext_lazy("From"), help_text=gettext_lazy("A month that has not begun."))
     rated_by = forms.ChoiceField(label=gettext_lazy("What counts"), choices=RatedBy.choices)
-    base = quantity(gettext_lazy("Included"), required=False)
+    base = quantity(gettext_lazy("Included in a month"), required=False)
     per_user = quantity(gettext_lazy("And for each user"), required=False)
     steps = forms.CharField(
         label=gettext_lazy("Or in steps"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 5, "cols": 24, "placeholder": "0: 500\n11: 2000"}),
-        help_text=gettext_lazy("One a line: from so many users on, so much is included. They take the place of both."),
+        help_text=gettext_lazy("One step a line, as users: included. Leave the two fields above empty."),
     )
     block_size = quantity(
-        gettext_lazy("Block"), help_text=gettext_lazy("What goes beyond is billed in started blocks of so many units.")
+        gettext_lazy("Size of a block"),
+        help_text=gettext_lazy("What goes beyond is billed in started blocks of so many units."),
     )
     price = forms.DecimalField(
         label=gettext_lazy("Price of a block"),
@@ -88,6 +90,14 @@ class TariffForm(forms.Form):
 
     def __init__(self, data: Any = None, *, like: Tariff | None = None) -> None:
         super().__init__(data, label_suffix="", initial=_initial(like))
+        if service := like.service if like else self._typed_service():
+            self.fields["block_size"].label = _("Size of a block (%(unit)s)") % {"unit": service.unit}
+
+    def _typed_service(self) -> MeteredService | None:
+        with suppress(forms.ValidationError):
+            typed: MeteredService = self.fields["service"].clean(self.data.get("service"))
+            return typed
+        return None
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"].upper()

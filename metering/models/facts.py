@@ -1,6 +1,7 @@
 """Facts about what is stored of usage. They are written once and never changed."""
 
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantPolicy
@@ -41,4 +42,4 @@ class UsageDifference(OfService):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day}: {self.stored} → {self.counted}"
+        return f"{self.service}, {date_format(self.day)}"

@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantForeignKey, TenantPolicy
 from config.tenancy.models import TenantOwned
+from metering.figures import month_text, signed_text
 from metering.models.usage import OfService
+from metering.periods import Month
 
 
 class Correction(OfService):
@@ -50,7 +52,7 @@ class Correction(OfService):
         indexes = [models.Index(fields=["tenant", "service", "month"], name="correction_of_month")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.quantity}: {self.reason}"
+        return f"{self.service}, {month_text(Month(self.month))}: {signed_text(self.quantity)}"
 
 
 class Invoice(TenantOwned):
@@ -128,4 +130,4 @@ class InvoiceLine(OfService):
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.amount_minor}"
+        return f"{self.service}, {month_text(Month(self.month))}"

@@ -2,7 +2,11 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from metering.figures import month_text
+from metering.periods import Month
 
 
 class MeteredService(models.Model):
@@ -72,4 +76,5 @@ class Tariff(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.service} {self.currency} {self.valid_from:%Y-%m}"
+        named = {"service": self.service, "currency": self.currency, "month": month_text(Month(self.valid_from))}
+        return gettext("%(service)s, %(currency)s, from %(month)s") % named

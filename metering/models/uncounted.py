@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantPolicy
@@ -52,7 +53,7 @@ class UncountedEvent(TenantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id}: {self.reason}"
+        return self.event_id or self.get_kind_display()
 
 
 class RepeatDay(OfService):
@@ -72,7 +73,7 @@ class RepeatDay(OfService):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day}: {self.times}"
+        return f"{self.service}, {date_format(self.day)}"
 
 
 class ProducerTotal(OfService):
@@ -94,4 +95,4 @@ class ProducerTotal(OfService):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day}: {self.quantity}"
+        return f"{self.service}, {date_format(self.day)}"

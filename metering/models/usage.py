@@ -15,11 +15,13 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantPolicy
 from config.tenancy.models import TenantOwned
 from licences.models import Tenant
+from metering.figures import month_text
 from metering.models.services import MeteredService, RatedBy, Tariff
 from metering.periods import Month
 
@@ -120,7 +122,7 @@ class UsageDay(OfService):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day}: {self.quantity}"
+        return f"{self.service}, {date_format(self.day)}"
 
 
 class UsageMonths(models.QuerySet["UsageMonth"]):
@@ -209,7 +211,7 @@ class UsageMonth(OfService):
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y-%m}: {self.total}"
+        return f"{self.service}, {month_text(Month(self.month))}"
 
 
 class UsageAlert(OfService):
@@ -240,4 +242,4 @@ class UsageAlert(OfService):
         ]
 
     def __str__(self) -> str:
-        return f"{self.threshold} %: {self.used}"
+        return f"{self.service}, {month_text(Month(self.month))}: {self.threshold} %"

@@ -94,6 +94,27 @@ def test_steps_are_written_as_lines(support_client: Client, emails: MeteredServi
     assert "2,000.5 from 11 users" in shown.text
 
 
+def test_the_look_shows_what_holds_until_then_beside_the_new(support_client: Client, emails: MeteredService) -> None:
+    TariffFactory(service=emails, valid_from=date(2026, 12, 1), price_minor=Decimal(260))
+    TariffFactory(service=emails, valid_from=date(2028, 1, 1), price_minor=Decimal(999))
+
+    page = look(support_client, typed(emails))
+
+    assert page.context["compared"][-2:] == [
+        ("Size of a block", f"100 {emails.unit}", f"100 {emails.unit}"),
+        ("Price of a block", "EUR\u00a02.60", "EUR\u00a02.75"),
+    ]
+    assert "Since December 2026" in page.text
+    assert f"Size of a block ({emails.unit})" in page.text
+
+
+def test_where_nobody_pays_the_look_says_so(support_client: Client, emails: MeteredService) -> None:
+    page = look(support_client, typed(emails, currency="DKK"))
+
+    assert "Nobody pays in DKK for this service, so nobody&#x27;s invoice changes." in page.text.replace("'", "&#x27;")
+    assert "No tariff yet" in page.text
+
+
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
