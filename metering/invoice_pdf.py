@@ -1,22 +1,24 @@
-"""A drawn invoice on paper: A4, the same bytes however often it is asked for.
+"""A drawn invoice on paper: A4, the same bytes however often it is asked for. Customer and time zone are as they were
+when it was drawn, the language is the tenant's; names and units of services are those of the catalogue.
 
 The fonts are those that every reader of PDF has, with the letters of Western and Northern Europe (Windows-1252); what
 they do not have is written with the letter beneath its accents, or as a question mark.
 """
 
 import unicodedata
-from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
 from licences.models import LicenceOwner, Tenant
-from metering.figures import amount_text, quantity_text
-from metering.models import Invoice, InvoiceLine
-from metering.reports.explanation import labelled
+from metering.figures import amount_text
+from metering.models import Invoice
 from metering.reports.invoices import ShownInvoice
+from metering.reports.line_rows import LineRow, rows_of
 
 FONT: Final = "helvetica"
 ENCODING: Final = "windows-1252"
@@ -32,14 +34,15 @@ PLAINER: Final = {"\u2212": "-", "\u00a0": " ", "\u2192": ">"}
 def pdf_of(tenant: Tenant, shown: ShownInvoice) -> bytes:
     """The invoice as a file."""
     assert shown.invoice is not None  # noqa: S101 - a draft has no paper
-    paper = _Paper(shown.invoice)
-    paper.add_page()
-    _write_head(paper, tenant, shown)
-    _write_column_heads(paper, shown.currency)
-    for line, label in labelled(shown.lines):
-        _write_line(paper, line, label, shown.currency)
-    _write_total(paper, shown)
-    return bytes(paper.output())
+    with translation.override(tenant.language):
+        paper = _Paper(shown.invoice)
+        paper.add_page()
+        _write_head(paper, tenant, shown)
+        _write_column_heads(paper, shown.currency)
+        for row in rows_of(shown.lines):
+            _write_line(paper, row, shown.currency)
+        _write_total(paper, shown)
+        return bytes(paper.output())
 
 
 def printable(text: str) -> str:
@@ -100,11 +103,11 @@ def _write_head(paper: _Paper, tenant: Tenant, shown: ShownInvoice) -> None:
     paper.ln(18)
     first, last = date_format(shown.month.first, "j F Y"), date_format(shown.month.last, "j F Y")
     facts = [
-        (_("Customer"), tenant.company_name),
+        (_("Customer"), invoice.customer_name),
         (_("Serial number"), tenant.serial_number),
         (_("Invoice number"), invoice.number),
         (_("Period"), _("%(first)s to %(last)s, in the time of %(zone)s") % _period(first, last, invoice)),
-        (_("Final since"), date_format(invoice.finalised_at.astimezone(tenant.zone), "j F Y, H:i")),
+        (_("Final since"), date_format(invoice.finalised_at.astimezone(ZoneInfo(invoice.time_zone)), "j F Y, H:i")),
     ]
     for name, said in facts:
         paper.set_text_color(GREY)
@@ -123,7 +126,7 @@ def _period(first: str, last: str, invoice: Invoice) -> dict[str, str]:
 
 def _write_column_heads(paper: _Paper, currency: str) -> None:
     paper.set_font(FONT, "B", 8)
-    heads = [_("Service"), _("Used"), _("Included"), _("Beyond it"), _("Blocks"), _("Price"), _("Amount")]
+    heads = [_("Service"), _("Used"), _("Allowance"), _("Beyond allowance"), _("Blocks"), _("Price"), _("Amount")]
     _write_cells(paper, heads)
     paper.set_font(FONT, size=7.5)
     paper.set_text_color(GREY)
@@ -133,24 +136,25 @@ def _write_column_heads(paper: _Paper, currency: str) -> None:
     _rule(paper, 0.35)
 
 
-def _write_line(paper: _Paper, line: InvoiceLine, label: str, currency: str) -> None:
+def _write_line(paper: _Paper, row: LineRow, currency: str) -> None:
     """Two rows, or three, which stay on one page."""
-    if paper.will_page_break(ROW + 2 * SMALL):
+    line = row.line
+    if paper.will_page_break(ROW + 3 * SMALL):
         paper.add_page()
         _write_column_heads(paper, currency)
     paper.set_font(FONT, size=9)
-    sums = [""] * 4
-    if line.allowance is not None and line.unit_price_minor is not None:
-        quantities = [quantity_text(each) for each in (line.allowance, line.overage, Decimal(line.blocks))]
-        sums = [*quantities, amount_text(line.unit_price_minor, currency)]
+    price = "" if line.unit_price_minor is None else amount_text(line.unit_price_minor, currency)
     amount = amount_text(line.amount_minor, currency)
-    _write_cells(paper, [line.service.name, quantity_text(line.used), *sums, amount])
+    _write_cells(paper, [line.service.name, row.used, row.allowance, row.overage, row.blocks, price, amount])
     paper.ln(ROW - 1)
     paper.set_font(FONT, size=7.5)
     paper.set_text_color(GREY)
+    paper.say(row.label or line.service.unit, COLUMNS[0])
     basis = line.derivation["allowance_basis"]["formula"] if line.allowance is not None else _("no price agreed")
-    paper.say(label or line.service.unit, COLUMNS[0])
-    paper.say("" if line.edition else basis, COLUMNS[1] + COLUMNS[2], align="R")
+    paper.say("" if row.note else basis, COLUMNS[1] + COLUMNS[2], align="R")
+    if row.note:
+        paper.ln(SMALL)
+        paper.say(row.note, paper.epw)
     paper.set_text_color(0)
     _rule(paper, 0.1)
 
@@ -160,6 +164,10 @@ def _write_total(paper: _Paper, shown: ShownInvoice) -> None:
     paper.set_font(FONT, "B", 11)
     paper.say(_("Total"), paper.epw - 60, height=8)
     paper.say(f"{shown.currency} {amount_text(shown.total_minor, shown.currency)}", 60, height=8, align="R")
+    if shown.is_demo:
+        paper.ln(10)
+        paper.set_font(FONT, size=9)
+        paper.say(_("Prices invented for demonstration."), paper.epw)
 
 
 def _write_cells(paper: _Paper, texts: list[str]) -> None:

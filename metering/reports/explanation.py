@@ -4,23 +4,23 @@
 Everything here is what the rating function wrote down when the line was worked out; nothing is rated again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max, QuerySet, Sum
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from licences.models import Tenant
-from metering.figures import money_text, month_text, quantity_text
+from metering.figures import money_text, quantity_text, signed_text
 from metering.models import Correction, InvoiceLine, MeteredService, RatedBy, UsageDay
 from metering.periods import Month
 from metering.rating import Terms, allowance
 from metering.reports.invoices import ShownLine
+from metering.reports.line_rows import is_difference
 from metering.reports.users import peak_of_users
 
 
@@ -45,7 +45,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A correction that the line takes in."""
+    """A correction that the line takes in. `quantity` is what the month gains by it."""
 
     kind: str
     event_id: str
@@ -65,7 +65,7 @@ class LineDay:
 @dataclass(frozen=True, slots=True)
 class Explained:
     """A line with all that it stands on. `peak_at` is when there were first as many users as count; None where the
-    seats do not tell."""
+    seats do not tell. `beside_days` says what corrections make of what came, where they make anything of it."""
 
     shown: ShownLine
     steps: Sequence[Step]
@@ -74,6 +74,8 @@ class Explained:
     peak_at: datetime | None
     corrections: Sequence[Corrected]
     days: Sequence[LineDay]
+    beside_days: str
+    is_peak_from_start: bool
 
     @property
     def line(self) -> InvoiceLine:
@@ -89,19 +91,17 @@ def explain(tenant: Tenant, shown: ShownLine) -> Explained:
     line, told = shown.line, shown.line.derivation
     users = int(told["allowance_basis"]["users"])
     peak = peak_of_users(tenant, Month(line.month))
+    days = line_days(line)
     return Explained(
         shown,
         steps=list(_steps(line, told, shown.currency)),
-        compared=_compared(line, told, shown.currency) if line.edition else [],
+        compared=_compared(line, told, shown.currency) if is_difference(line) else [],
         users=users,
         peak_at=peak[0] if peak is not None and peak[1] == users else None,
-        corrections=[
-            Corrected(
-                str(Correction.Kind(each["kind"]).label), each["event"], Decimal(each["quantity"]), each["reason"]
-            )
-            for each in told["corrections"]
-        ],
-        days=line_days(line),
+        corrections=[_corrected(each) for each in told["corrections"]],
+        days=days,
+        beside_days=_beside_days(line, days),
+        is_peak_from_start=peak is not None and peak[0] <= Month(line.month).start(tenant.zone),
     )
 
 
@@ -119,6 +119,38 @@ def line_days(line: InvoiceLine) -> list[LineDay]:
     return [LineDay(*row) for row in days]
 
 
+def _corrected(told: Mapping[str, str]) -> Corrected:
+    kind, quantity = Correction.Kind(told["kind"]), Decimal(told["quantity"])
+    gained = -quantity if kind == Correction.Kind.VOID else quantity
+    return Corrected(str(kind.label), told["event"], gained, told["reason"])
+
+
+def _beside_days(line: InvoiceLine, days: Sequence[LineDay]) -> str:
+    """Of a sum: what came, and what the line has more or less than that."""
+    made = len(line.derivation["corrections"])
+    came = sum((each.quantity for each in days), Decimal(0))
+    if not made or line.used == came or line.service.kind == MeteredService.Kind.GAUGE:
+        return ""
+    said = {"came": quantity_text(came), "difference": quantity_text(abs(line.used - came))}
+    if line.used < came:
+        return (
+            ngettext(
+                "%(came)s came, %(difference)s were taken off by a correction.",
+                "%(came)s came, %(difference)s were taken off by corrections.",
+                made,
+            )
+            % said
+        )
+    return (
+        ngettext(
+            "%(came)s came, %(difference)s were added by a correction.",
+            "%(came)s came, %(difference)s were added by corrections.",
+            made,
+        )
+        % said
+    )
+
+
 def _steps(line: InvoiceLine, told: Mapping[str, Any], currency: str) -> Sequence[Step]:
     """Of a late line those of its whole month; what is left of them for the line is a comparison of its own."""
     used, unit = Decimal(told["rated"]["used"]), line.service.unit
@@ -128,15 +160,11 @@ def _steps(line: InvoiceLine, told: Mapping[str, Any], currency: str) -> Sequenc
     terms, users = Terms.read(told["terms"]), int(told["allowance_basis"]["users"])
     included, over = allowance(terms, users), Decimal(told["rated"]["overage"])
     blocks, amount = int(told["rated"]["blocks"]), int(told["rated"]["amount_minor"])
-    block_words = _("%(over)s in blocks of %(size)s; a started block counts whole") % {
-        "over": quantity_text(over),
-        "size": quantity_text(terms.block_size),
-    }
     return [
         *steps,
         Step(_("Allowance"), _allowance_words(terms, users), f"{quantity_text(included)} {unit}"),
-        Step(_("Beyond it"), _overage_words(used, included), f"{quantity_text(over)} {unit}"),
-        Step(_("Blocks"), block_words, quantity_text(blocks)),
+        Step(_("Beyond allowance"), _overage_words(used, included), f"{quantity_text(over)} {unit}"),
+        Step(_("Blocks"), _block_words(terms, over), quantity_text(blocks)),
         Step(
             _("Amount"),
             f"{quantity_text(blocks)} × {money_text(line.unit_price_minor, currency)}",
@@ -183,28 +211,20 @@ def _overage_words(used: Decimal, included: Decimal) -> str:
     return f"{quantity_text(used)} − {quantity_text(included)}"
 
 
+def _block_words(terms: Terms, over: Decimal) -> str:
+    if not over:
+        return _("nothing to bill")
+    said = {"over": quantity_text(over), "size": quantity_text(terms.block_size)}
+    return _("%(over)s in blocks of %(size)s; a started block counts whole") % said
+
+
 def _compared(line: InvoiceLine, told: Mapping[str, Any], currency: str) -> list[Compared]:
     before, now = told["invoiced_before"], told["rated"]
-    rows = [(_("Used"), "used", line.used), (_("Beyond the allowance"), "overage", line.overage)]
+    rows = [(_("Used"), "used", line.used), (_("Beyond allowance"), "overage", line.overage)]
     rows.append((_("Blocks"), "blocks", Decimal(line.blocks)))
     numbers = [
-        Compared(name, quantity_text(Decimal(before[key])), quantity_text(Decimal(now[key])), quantity_text(difference))
+        Compared(name, quantity_text(Decimal(before[key])), quantity_text(Decimal(now[key])), signed_text(difference))
         for name, key, difference in rows
     ]
     amounts = [money_text(each, currency) for each in (before["amount_minor"], now["amount_minor"], line.amount_minor)]
     return [*numbers, Compared(_("Amount"), *amounts)]
-
-
-def labelled(lines: Iterable[InvoiceLine]) -> list[tuple[InvoiceLine, str]]:
-    """Each line with what it is called beside its service."""
-    return [(line, label_of(line)) for line in lines]
-
-
-def label_of(line: InvoiceLine) -> str:
-    """What a line that is not simply its month's use is called; empty for one that is."""
-    if not line.edition:
-        return ""
-    month = {"month": month_text(Month(line.month))}
-    if line.events or not line.derivation.get("corrections"):
-        return capfirst(_("late usage, %(month)s") % month)
-    return capfirst(_("correction, %(month)s") % month)

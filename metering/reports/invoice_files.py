@@ -11,9 +11,9 @@ from licences.models import Tenant
 from metering.models import InvoiceLine, UsageDay
 from metering.money import major
 from metering.rating import plain
-from metering.reports.explanation import label_of
 from metering.reports.invoices import ShownInvoice
-from metering.reports.line_events import every_event
+from metering.reports.line_events import line_events
+from metering.reports.line_rows import is_difference, label_of
 
 type Rows = Iterable[Sequence[Cell]]
 
@@ -44,7 +44,7 @@ def lines_header() -> list[str]:
         _("Kind"),
         _("Used"),
         _("Allowance"),
-        _("Beyond the allowance"),
+        _("Beyond allowance"),
         _("Blocks"),
         _("Price of a block"),
         _("Amount"),
@@ -66,7 +66,7 @@ def _line(line: InvoiceLine, currency: str) -> list[Cell]:
         f"{line.month:%Y-%m}",
         label_of(line) or _("Usage"),
         _plain(line.used),
-        _plain(line.allowance),
+        None if is_difference(line) else _plain(line.allowance),
         _plain(line.overage),
         line.blocks,
         None if price is None else _plain(major(price, currency)),
@@ -89,10 +89,9 @@ def events_header() -> list[str]:
     return [_("Day"), _("Time"), _("Event ID"), _("Source"), _("Subject"), _("Quantity"), _("Received"), _("Taken out")]
 
 
-def events_table(tenant: Tenant, line: InvoiceLine, days: list[date]) -> Iterator[list[Cell]]:
-    """A row for each event of these days, in their order; times are the tenant's."""
-    for counted in every_event(line, days):
-        event = counted.event
+def events_table(tenant: Tenant, line: InvoiceLine, day: date | None) -> Iterator[list[Cell]]:
+    """A row for each event of the line, or of its day, in their order; times are the tenant's."""
+    for event in line_events(tenant, line, day):
         yield [
             event.day,
             event.time.astimezone(tenant.zone),
@@ -101,7 +100,7 @@ def events_table(tenant: Tenant, line: InvoiceLine, days: list[date]) -> Iterato
             event.subject,
             _plain(event.quantity),
             event.received_at.astimezone(tenant.zone),
-            counted.taken_out,
+            event.taken_out,
         ]
 
 

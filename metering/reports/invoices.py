@@ -39,6 +39,11 @@ class ShownInvoice:
         return self.month.closes(ZoneInfo(self.time_zone))
 
     @property
+    def is_demo(self) -> bool:
+        """Whether a price on it was invented for demonstration."""
+        return any(line.derivation.get("is_demo") for line in self.lines)
+
+    @property
     def is_due(self) -> bool:
         """It should have been drawn by now, and will be."""
         return self.invoice is None and timezone.now() >= self.closes_at

@@ -6,7 +6,7 @@ costs no more than the first. Each is read with a tenant's right, so nobody sees
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -17,22 +17,30 @@ from django.utils.translation import gettext as _
 from config.csv_export import Cell
 from config.tenancy.scopes import tenant_scope
 from licences.models import Tenant
-from metering.models import Correction, MeteredService
+from metering.models import MeteredService
 from metering.periods import Month
 from metering.rating import plain
 
 PER_PAGE: Final = 50
 BATCH: Final = 2_000
-MICRO: Final = 1_000_000
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+LATEST: Final = 253_402_300_799_999_999
+"""The last microsecond that a calendar has."""
 
+EVENTS: Final = """
+SELECT id, day, time, key, source, event_id, subject, quantity, received_at, edition, coalesce((
+    SELECT reason FROM metering_correction taken
+    WHERE taken.tenant_id = event.tenant_id AND taken.event_key = event.key AND taken.kind = 'void'), '')
+FROM metering_usageevent event
+"""
+OF_EDITION: Final = " AND edition = %s"
 NEWEST: Final = """
-SELECT id, day, time, key, source, event_id, subject, quantity, received_at, edition FROM metering_usageevent
-WHERE tenant_id = %s AND service_id = %s AND day = %s AND (time, id) < (%s, %s)
+WHERE tenant_id = %s AND service_id = %s AND day = %s AND (time, id) < (%s, %s) {}
 ORDER BY time DESC, id DESC LIMIT %s
 """
 ALONG: Final = """
-SELECT id, day, time, key, source, event_id, subject, quantity, received_at, edition FROM metering_usageevent
-WHERE tenant_id = %s AND service_id = %s AND day BETWEEN %s AND %s AND (day, time, id) > (%s, %s, %s)
+WHERE tenant_id = %s AND service_id = %s AND day BETWEEN %s AND %s AND (day, time, id) > (%s, %s, %s) {}
 ORDER BY day, time, id LIMIT %s
 """
 
@@ -45,21 +53,16 @@ class Place(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> "Place | None":
-        """What `str` writes; None for every other text."""
-        micros, _dash, number = text.partition("-")
-        if not (text.isascii() and micros.isdigit() and number.isdigit() and len(text) < 40):
+        """What `str` wrote; None for every other text."""
+        moment, _dash, number = text.partition("-")
+        if not all(part.isascii() and part.isdigit() and len(part) < 20 for part in (moment, number)):
             return None
-        try:
-            return cls(
-                datetime.fromtimestamp(int(micros) / MICRO, tz=UTC).replace(microsecond=int(micros) % MICRO),
-                min(int(number), END.id),
-            )
-        except (OverflowError, ValueError, OSError):
+        if int(moment) > LATEST or int(number) > END.id:
             return None
+        return cls(EPOCH + int(moment) * MICROSECOND, int(number))
 
     def __str__(self) -> str:
-        whole = int(self.time.replace(microsecond=0).timestamp())
-        return f"{whole * MICRO + self.time.microsecond}-{self.id}"
+        return f"{(self.time - EPOCH) // MICROSECOND}-{self.id}"
 
 
 END: Final = Place(datetime(9999, 1, 1, tzinfo=UTC), 2**63 - 1)
@@ -67,7 +70,7 @@ END: Final = Place(datetime(9999, 1, 1, tzinfo=UTC), 2**63 - 1)
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event that was counted, as it is kept."""
+    """An event that was counted, as it is kept; `taken_out` is the reason for that, if it was."""
 
     id: int
     day: date
@@ -79,6 +82,7 @@ class EventRow:
     quantity: Decimal
     received_at: datetime
     edition: int
+    taken_out: str = ""
 
     @property
     def place(self) -> Place:
@@ -96,12 +100,29 @@ class EventPage:
     is_first: bool
 
 
-def events_of_day(tenant: Tenant, service: MeteredService, day: date, *, before: Place | None) -> EventPage:
-    """One page. One query."""
+def events_of_day(
+    tenant: Tenant, service: MeteredService, day: date, *, before: Place | None, edition: int | None = None
+) -> EventPage:
+    """One page, of all editions or of one. One query."""
     place = before or END
-    found = _read(NEWEST, [tenant.pk, service.pk, day, place.time, place.id, PER_PAGE + 1])
+    found = _read(NEWEST, [tenant.pk, service.pk, day, place.time, place.id], edition, PER_PAGE + 1)
     shown = found[:PER_PAGE]
     return EventPage(day, shown, str(shown[-1].place) if len(found) > PER_PAGE else None, before is None)
+
+
+def every_event(
+    tenant: Tenant, service: MeteredService, first: date, last: date, *, edition: int | None = None
+) -> Iterator[EventRow]:
+    """Those of these days in their order. Each batch is read in a scope of its own, which is over before the first of
+    it leaves: whoever takes them slowly holds no connection."""
+    reached: tuple[Any, ...] = (date.min, datetime.min.replace(tzinfo=UTC), 0)
+    while True:
+        with tenant_scope(tenant.pk):
+            batch = _read(ALONG, [tenant.pk, service.pk, first, last, *reached], edition, BATCH)
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        reached = (batch[-1].day, *batch[-1].place)
 
 
 def header() -> list[str]:
@@ -120,26 +141,12 @@ def header() -> list[str]:
 
 
 def table(tenant: Tenant, service: MeteredService, month: Month) -> Iterator[list[Cell]]:
-    """Every event of the month, in order. Each batch is read in a scope of its own, which is over before the first row
-    of it leaves: whoever takes the rows slowly holds no connection."""
-    reached: tuple[Any, ...] = (date.min, datetime.min.replace(tzinfo=UTC), 0)
-    while True:
-        with tenant_scope(tenant.pk):
-            batch = _read(ALONG, [tenant.pk, service.pk, month.first, month.last, *reached, BATCH])
-            keys = [row.key for row in batch]
-            taken = set(_voids(tenant).filter(event_key__in=keys).values_list("event_key", flat=True))
-        for row in batch:
-            yield _line(row, tenant, is_out=row.key in taken)
-        if len(batch) < BATCH:
-            return
-        reached = (batch[-1].day, *batch[-1].place)
+    """Every event of the month, in order."""
+    for row in every_event(tenant, service, month.first, month.last):
+        yield _line(row, tenant)
 
 
-def _voids(tenant: Tenant) -> Any:
-    return Correction.objects.filter(tenant=tenant, kind=Correction.Kind.VOID).order_by()
-
-
-def _line(row: EventRow, tenant: Tenant, *, is_out: bool) -> list[Cell]:
+def _line(row: EventRow, tenant: Tenant) -> list[Cell]:
     return [
         row.day,
         row.time.astimezone(tenant.zone),
@@ -149,11 +156,12 @@ def _line(row: EventRow, tenant: Tenant, *, is_out: bool) -> list[Cell]:
         Decimal(plain(row.quantity)),
         row.received_at.astimezone(tenant.zone),
         _("late") if row.edition else _("of the month"),
-        _("yes") if is_out else "",
+        _("yes") if row.taken_out else "",
     ]
 
 
-def _read(sql: str, parameters: list[Any]) -> list[EventRow]:
+def _read(sql: str, parameters: list[Any], edition: int | None, most: int) -> list[EventRow]:
+    of_edition = [] if edition is None else [edition]
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(EVENTS + sql.format(OF_EDITION if of_edition else ""), [*parameters, *of_edition, most])
         return [EventRow(*row) for row in cursor.fetchall()]

@@ -8,7 +8,7 @@ from licences.access import ConsoleRequest, administrators_only
 from metering.invoice_pdf import pdf_of
 from metering.periods import Month
 from metering.reports import invoice_files as files
-from metering.reports.explanation import days_of, line_days
+from metering.reports.explanation import days_of
 from metering.reports.invoices import invoices_of
 from metering.views.invoices import found_day, found_invoice, found_line
 
@@ -43,9 +43,8 @@ def events_csv(request: ConsoleRequest, month: Month, code: str) -> StreamingHtt
     """The events of one line, or of the day in the address."""
     shown = found_line(request, month, code)
     line, day = shown.line, found_day(request, shown)
-    days = [day] if day else [each.day for each in line_days(line)]
     name = f"events-{code}-{day or f'{line.month:%Y-%m}'}"
-    return csv_response(name, files.events_header(), files.events_table(request.tenant, line, days))
+    return csv_response(name, files.events_header(), files.events_table(request.tenant, line, day))
 
 
 @require_safe

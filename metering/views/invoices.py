@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
 from metering.periods import Month
-from metering.reports.explanation import explain, label_of, labelled
+from metering.reports.explanation import explain
 from metering.reports.invoices import ShownInvoice, ShownLine, invoice_of, invoices_of, line_of
 from metering.reports.line_events import event_page
+from metering.reports.line_rows import label_of, rows_of
 from metering.reports.verification import verify_invoice
 
 SHOWN = 24
@@ -38,7 +39,7 @@ def invoice(request: ConsoleRequest, month: Month) -> HttpResponse:
         checked = verify_invoice(shown.invoice)
     context = {
         "shown": shown,
-        "lines": labelled(shown.lines),
+        "rows": rows_of(shown.lines),
         "checked": checked,
         "holds": checked is not None and all(each.holds for each in checked),
         "may_act": may_act(request),
@@ -51,8 +52,8 @@ def invoice(request: ConsoleRequest, month: Month) -> HttpResponse:
 def line(request: ConsoleRequest, month: Month, code: str) -> HttpResponse:
     """Why a line says what it says; with a day in the address, the events of that day too."""
     shown = found_line(request, month, code)
-    day, asked = found_day(request, shown), request.GET
-    events = day and event_page(shown.line, day, before=asked.get("before", ""), after=asked.get("after", ""))
+    day = found_day(request, shown)
+    events = day and event_page(request.tenant, shown.line, day, before=request.GET.get("before", ""))
     context = {"explained": explain(request.tenant, shown), "label": label_of(shown.line), "events": events}
     return page(request, "metering/line.html", context, partials=("events",) if events else ())
 

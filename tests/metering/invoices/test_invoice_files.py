@@ -32,8 +32,8 @@ def test_the_lines_are_a_file(client: Client, november: Invoice) -> None:
         "Month": "2026-10",
         "Kind": "Late usage, October 2026",
         "Used": "100.5",
-        "Allowance": "520",
-        "Beyond the allowance": "100.5",
+        "Allowance": "",
+        "Beyond allowance": "100.5",
         "Blocks": "1",
         "Price of a block": "2.5",
         "Amount": "2.50",
@@ -85,8 +85,11 @@ def test_an_invoice_on_paper_says_what_the_page_says(client: Client, metered: Te
         "1 November 2026 to 30 November 2026, in the time of Europe/Oslo",
         "4 December 2026, 00:00",
         "500 + 1 × 20 = 520",
+        "Allowance",
+        "Beyond allowance",
         "Late usage, October 2026",
-        "100.5",
+        "850.5 in all, 750 of it invoiced before",
+        "+100.5",
         "EUR 2.50",
     ):
         assert said in texts, said
@@ -140,7 +143,7 @@ def test_what_the_fonts_have_not_is_written_plainer(text: str, printed: str) -> 
 def test_a_file_of_very_many_events_is_read_in_parts(
     client: Client, metered: Tenant, emails: MeteredService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("metering.reports.line_events.BATCH", 2)
+    monkeypatch.setattr("metering.reports.usage_events.BATCH", 2)
     count(metered, *((f"e{number}", at(10, 3 + number // 4), 1) for number in range(9)))
     draw(metered, OCTOBER)
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from licences.models import Tenant, User
 from metering.models import Invoice, InvoiceLine, MeteredService, UsageDay, UsageEvent
-from metering.reports.line_events import PER_PAGE, Place
+from metering.reports.usage_events import PER_PAGE, Place
 from tests.factories import behind_the_policies, scope_of
 from tests.metering.billed import OCTOBER, at, draw
 from tests.metering.sending import event, send
@@ -26,14 +26,14 @@ def steps(client: Client, address: str) -> dict[str, str]:
 
 
 def events(client: Client, address: str) -> list[str]:
-    return [row[0] for row in table(client.get(address), "events")]
+    return [row[2] for row in table(client.get(address), "events")]
 
 
 def test_the_amount_is_told_step_by_step(client: Client, october: Invoice) -> None:
     assert steps(client, LINE) == {
         "Used": "750 e-mails the sum of the month",
         "Allowance": "520 e-mails 500, and 20 for 1 user",
-        "Beyond it": "230 e-mails 750 − 520",
+        "Beyond allowance": "230 e-mails 750 − 520",
         "Blocks": "3 230 in blocks of 100; a started block counts whole",
         "Amount": "EUR 7.50 3 × EUR 2.50",
     }
@@ -43,7 +43,7 @@ def test_it_is_told_when_there_were_so_many_users(client: Client, october: Invoi
     said = text(element(client.get(LINE), "main"))
 
     assert "Users that count 1" in said
-    assert "It was so many first on 12 October 2026, 11:00." in said
+    assert "First reached on 12 October 2026, 11:00." in said
 
 
 def test_the_days_lead_to_their_events_and_to_no_others(client: Client, october: Invoice, november: Invoice) -> None:
@@ -52,8 +52,8 @@ def test_the_days_lead_to_their_events_and_to_no_others(client: Client, october:
     assert table(response, "days") == [["Sat 3 Oct", "150 e-mails", "1"], ["Tue 20 Oct", "600 e-mails", "2"]]
     assert links(response)["Tue 20 Oct"] == "?day=2026-10-20#events"
     assert table(client.get(f"{LINE}?day=2026-10-20"), "events") == [
-        ["b", "11:00:00", "500", "https://crm.example", "20 Oct, 11:00:00"],
-        ["c", "12:00:00", "100", "https://crm.example", "20 Oct, 12:00:00"],
+        ["12:00:00", "100", "c", "https://crm.example"],
+        ["11:00:00", "500", "b", "https://crm.example"],
     ]
     assert table(client.get(LATE), "days") == [["Tue 20 Oct", "100.5 e-mails", "1"]]
     assert events(client, f"{LATE}&day=2026-10-20") == ["late"]
@@ -63,12 +63,21 @@ def test_a_late_line_shows_both_computations(client: Client, november: Invoice) 
     response = client.get(LATE)
 
     assert table(response, "compared") == [
-        ["Used", "750", "850.5", "100.5"],
-        ["Beyond the allowance", "230", "330.5", "100.5"],
-        ["Blocks", "3", "4", "1"],
+        ["Used", "750", "850.5", "+100.5"],
+        ["Beyond allowance", "230", "330.5", "+100.5"],
+        ["Blocks", "3", "4", "+1"],
         ["Amount", "EUR 7.50", "EUR 10.00", "EUR 2.50"],
     ]
-    assert facts(response, "steps")["Beyond it"] == "330.5 e-mails 850.5 − 520"
+    assert facts(response, "steps")["Beyond allowance"] == "330.5 e-mails 850.5 − 520"
+
+
+def test_each_event_can_be_followed(client: Client, october: Invoice) -> None:
+    opened = client.get(f"{LINE}?day=2026-10-20")
+
+    followed = client.get(links(opened, "events")["b"])
+
+    assert "E-mails counted" in text(element(followed, "found"))
+    assert links(followed, "found")[f"Invoice {october.number}"] == LINE
 
 
 @pytest.mark.parametrize("day", ["2026-10-20", "2026-10-04"])
@@ -90,24 +99,22 @@ def test_many_events_come_page_by_page_without_a_gap(client: Client, metered: Te
     draw(metered, OCTOBER)
 
     first = client.get(f"{LINE}?day=2026-10-05")
-    second = client.get(LINE + links(first, "events")["Later"])
-    third = client.get(LINE + links(second, "events")["Later"])
-    back = client.get(LINE + links(third, "events")["Earlier"])
+    second = client.get(LINE + links(first, "events")["Older"])
+    third = client.get(LINE + links(second, "events")["Older"])
+    back = client.get(LINE + links(third, "events")["Newest"])
 
-    pages = [[row[0] for row in table(page, "events")] for page in (first, second, third)]
+    pages = [[row[2] for row in table(page, "events")] for page in (first, second, third)]
     assert [len(page) for page in pages] == [PER_PAGE, PER_PAGE, 10]
     assert {event_id for page in pages for event_id in page} == {f"e{number:03}" for number in range(len(moments))}
-    assert [row[0] for row in table(back, "events")] == pages[1]
-    assert "Later" not in links(third, "events")
-    assert "Earlier" in links(back, "events")
-    assert "Earlier" not in links(first, "events")
+    assert [row[2] for row in table(back, "events")] == pages[0]
+    assert "Older" not in links(third, "events")
+    assert "Newest" not in links(first, "events")
 
 
 @pytest.mark.parametrize("place", ["", "x", "1-", "-1", "1-2-3", "9" * 19 + "-1", "1-" + "9" * 19, "٣-١"])
 def test_a_place_that_nobody_gave_out_begins_anew(place: str, client: Client, october: Invoice) -> None:
     assert Place.read(place) is None
-    for name in ("before", "after"):
-        assert events(client, f"{LINE}?day=2026-10-20&{name}={place}") == ["b", "c"]
+    assert events(client, f"{LINE}?day=2026-10-20&before={place}") == ["c", "b"]
 
 
 def test_a_place_is_read_as_it_was_written() -> None:
