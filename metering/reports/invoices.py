@@ -17,6 +17,7 @@ from metering.invoice_lines import drawn_lines
 from metering.models import Invoice, InvoiceLine, UsageDay, UsageMonth
 from metering.periods import Month, MonthState
 from metering.reports.counted import DayCount, DayKey, Of
+from metering.reports.known_months import state_of
 
 ORDER = ("service__sort_order", "-month")
 
@@ -90,7 +91,7 @@ def line_of(tenant: Tenant, month: Month, *, service: str, of: Month) -> ShownLi
     rows = list(_taken_in(tenant, month).filter(service__code=service, month=of.first))
     if rows:
         (line,) = _draft_lines(month, rows)
-        return ShownLine(line, month, _state(tenant, month), tenant.currency)
+        return ShownLine(line, month, state_of(tenant, month, is_final=False), tenant.currency)
     lines = InvoiceLine.objects.select_related("service", "invoice")
     found = lines.filter(tenant=tenant, invoice__month=month.first, service__code=service, month=of.first).first()
     return ShownLine(found, month, MonthState.FINAL, found.invoice.currency, found.invoice) if found else None
@@ -105,12 +106,7 @@ def _drawn(invoice: Invoice, lines: Sequence[InvoiceLine]) -> ShownInvoice:
 
 def _draft(tenant: Tenant, month: Month, lines: Sequence[InvoiceLine]) -> ShownInvoice:
     total = sum(line.amount_minor for line in lines)
-    return ShownInvoice(month, _state(tenant, month), tenant.time_zone, tenant.currency, total, lines)
-
-
-def _state(tenant: Tenant, month: Month) -> MonthState:
-    """Of a month that has no invoice yet."""
-    return MonthState.OPEN if timezone.now() < month.end(tenant.zone) else MonthState.CLOSING
+    return ShownInvoice(month, state_of(tenant, month, is_final=False), tenant.time_zone, tenant.currency, total, lines)
 
 
 def _taken_in(tenant: Tenant, month: Month) -> QuerySet[UsageMonth]:

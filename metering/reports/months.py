@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from licences.models import Tenant
 from metering.invoice_lines import terms_of
-from metering.models import Invoice, MeteredService, UsageMonth
-from metering.periods import Month, MonthState
+from metering.models import MeteredService, UsageMonth
+from metering.periods import Month
 from metering.rating import NEAR, Rating, plain, rate
 
 STALE: Final = timedelta(hours=48)
@@ -102,13 +102,6 @@ def rating_of(row: UsageMonth | None) -> Rating:
     if row is None:
         return rate(terms_of(None), used=Decimal(0), users=0)
     return rate(terms_of(row.tariff), used=row.used, users=row.users)
-
-
-def month_state(tenant: Tenant, month: Month) -> MonthState:
-    """Whether events still come, its invoice is waited for, or is final."""
-    if Invoice.objects.filter(tenant=tenant, month=month.first).exists():
-        return MonthState.FINAL
-    return MonthState.OPEN if timezone.now() < month.end(tenant.zone) else MonthState.CLOSING
 
 
 def days_shown(month: Month, today: date) -> int:

@@ -43,7 +43,6 @@ BY_DAY: Final = HELD.format(
     "(array_agg(users ORDER BY at DESC, step DESC, users * step DESC))[1] FROM running GROUP BY 1 ORDER BY 1"
 )
 """The last number of a day is the one after all moves of its last moment."""
-COURSE: Final = HELD.format(asked="at, users FROM running ORDER BY at, users")
 
 
 def peak_users(asked: Collection[tuple[Tenant, Month]]) -> dict[tuple[int, date], int]:
@@ -53,13 +52,6 @@ def peak_users(asked: Collection[tuple[Tenant, Month]]) -> dict[tuple[int, date]
     with connection.cursor() as cursor:
         cursor.execute(PEAKS, _parameters(asked))
         return {(tenant_id, month): users for tenant_id, month, users in cursor.fetchall()}
-
-
-def course_of_users(tenant: Tenant, month: Month) -> list[tuple[datetime, int]]:
-    """How many users there were from which moment on, in one month."""
-    with connection.cursor() as cursor:
-        cursor.execute(COURSE, _parameters([(tenant, month)]))
-        return list(cursor.fetchall())
 
 
 def users_by_day(tenant: Tenant, month: Month) -> list[tuple[date, int, int]]:
