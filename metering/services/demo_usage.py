@@ -6,7 +6,7 @@ came when is in metering/demo_usage.py. Nothing here writes past the services th
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Final
@@ -38,6 +38,8 @@ TOLD: Final = (MAILINGS, CHATS, LOGINS)
 TOLD_FOR: Final = 30
 """Days for which back ends have told their own totals."""
 TOLD_AT: Final = time(0, 20)
+SENT_AT, CAME_AT = time(9, 40), time(9, 41)
+"""On the tenant's clock, of what was not counted."""
 TO_STAFF: Final = Decimal(640)
 WHY_LESS: Final = "A mailing to the company's own staff was a test, and is not charged"
 MISSING: Final = Decimal(6)
@@ -148,17 +150,20 @@ class _Story:
         for ago, use, reason in self._faulty():
             status = Status.CONFLICT if reason == Reason.ID_REUSED else Status.REJECTED
             fault = Uncounted(_raw(use), SOURCES.get(use.service, SOURCES[MAILINGS]), None, status, reason)
-            note_uncounted(self._tenant, [fault], at=self._now - timedelta(days=ago, hours=2))
+            note_uncounted(self._tenant, [fault], at=self._on(ago, CAME_AT))
 
     def _faulty(self) -> Iterator[tuple[int, Use, Reason]]:
         def use(service: str, days: int, event_id: str, quantity: int) -> Use:
-            return Use(service, self._now - timedelta(days=days), event_id, "", Decimal(quantity))
+            return Use(service, self._on(days, SENT_AT), event_id, "", Decimal(quantity))
 
         taken = Month.of(self._tenant.today).plus(-1)
         yield 11, use(MAILINGS, 11, f"mailing-{taken.first:%y%m}1-1", 2_400), Reason.ID_REUSED
         yield 3, use("sms-messages", 3, "sms-2209", 40), Reason.UNKNOWN_SERVICE
         yield 8, use(CHATS, 61, "chat-sessions-of-a-test", 12), Reason.EVENT_TOO_OLD
         yield 20, use(LOGINS, 20, "customer-centre-logins-import", -3), Reason.INVALID_QUANTITY
+
+    def _on(self, ago: int, clock: time) -> datetime:
+        return datetime.combine(self._tenant.today - timedelta(days=ago), clock, tzinfo=self._tenant.zone)
 
     def _tell_totals(self) -> None:
         """What the back ends say their days came to: the same, but for one day of chats."""
@@ -186,5 +191,6 @@ def _sent(use: Use) -> Sent:
 
 def _raw(use: Use) -> bytes:
     """As it came."""
-    said = {"specversion": "1.0", "id": use.event_id, "type": use.service, "time": f"{use.time:%Y-%m-%dT%H:%M:%SZ}"}
+    moment = f"{use.time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    said = {"specversion": "1.0", "id": use.event_id, "type": use.service, "time": moment}
     return json.dumps(said | {"data": {"quantity": int(use.quantity)}}).encode()

@@ -6,13 +6,23 @@ The rows are taken in like the events of a back end: by the same statement, once
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any, Final, NamedTuple
 
 from licences.models import Tenant
 from metering.events import Reason
 from metering.models import MeteredService
 from metering.services.ingest import Outcome, Status, foretell, ingest
-from metering.usage_rows import OWN_SOURCE, event_of, is_source, source_of
+from metering.usage_rows import (
+    OWN_SOURCE,
+    Doubt,
+    doubt_of_number,
+    doubt_of_time,
+    event_of,
+    is_source,
+    mark_of,
+    source_of,
+)
 
 MOST_REFUSED: Final = 10_000
 """So many lines that would be refused are remembered while a file is checked."""
@@ -27,7 +37,7 @@ class UsageRow(NamedTuple):
 
 class Fault(NamedTuple):
     line: int
-    reason: Reason
+    reason: Reason | Doubt
 
 
 @dataclass(slots=True)
@@ -41,7 +51,7 @@ class Counts:
 
 def import_usage(tenant: Tenant, rows: Sequence[UsageRow]) -> Counts:
     """Count the rows. They may be of this month and the two before: whoever brings a file has held something back."""
-    return _counts(rows, dict(_outcomes(tenant, rows, ingest)))
+    return _counts(tenant, rows, dict(_outcomes(tenant, rows, ingest)))
 
 
 def foretell_usage(
@@ -59,7 +69,7 @@ def foretell_usage(
             is_same = first > 0
             status = Status.DUPLICATE if is_same else Status.CONFLICT
             outcomes[line] = Outcome(outcomes[line].event_id, status, None if is_same else Reason.ID_REUSED)
-    counts = _counts(rows, outcomes)
+    counts = _counts(tenant, rows, outcomes)
     counts.refused = [*refused, *counts.refused][:MOST_REFUSED]
     return counts
 
@@ -68,20 +78,33 @@ def _outcomes(tenant: Tenant, rows: Sequence[UsageRow], take: Any) -> Iterator[t
     """What becomes of each line, of whichever source."""
     services = MeteredService.objects.values_list("code", "name")
     codes = {called.casefold(): code for code, name in services for called in (code, name)}
-    events = [event_of(row.cells, zone=tenant.zone, codes=codes) for row in rows]
+    mark = _mark(rows)
+    events = [event_of(row.cells, zone=tenant.zone, codes=codes, mark=mark) for row in rows]
     said = [source_of(row.cells) for row in rows]
     sources = [source if is_source(source) else OWN_SOURCE for source in said]
     outcomes = take(tenant, events, source=sources, may_backfill=True)
     return zip((row.line for row in rows), outcomes, strict=True)
 
 
-def _counts(rows: Sequence[UsageRow], outcomes: Mapping[int, Outcome]) -> Counts:
-    counts = Counts()
+def _mark(rows: Sequence[UsageRow]) -> str:
+    """What divides decimals, as far as these rows tell: a batch is read by itself, in the check and in the run."""
+    return mark_of(row.cells.get("quantity", "") for row in rows)
+
+
+def _doubt(cells: Mapping[str, str], reason: Reason, *, zone: tzinfo, mark: str) -> Doubt | None:
+    if reason == Reason.INVALID_QUANTITY:
+        return doubt_of_number(cells.get("quantity", ""), mark)
+    return doubt_of_time(cells.get("time", "").strip(), zone) if reason == Reason.INVALID_TIME else None
+
+
+def _counts(tenant: Tenant, rows: Sequence[UsageRow], outcomes: Mapping[int, Outcome]) -> Counts:
+    counts, mark = Counts(), _mark(rows)
     for row in rows:
         outcome = outcomes[row.line]
         counts.numbers[outcome.status] += 1
         if outcome.reason is not None:
-            counts.faults.append(Fault(row.line, outcome.reason))
+            doubt = _doubt(row.cells, outcome.reason, zone=tenant.zone, mark=mark)
+            counts.faults.append(Fault(row.line, doubt or outcome.reason))
         if outcome.status == Status.REJECTED:
             counts.refused.append(row.line)
     return counts

@@ -14,7 +14,7 @@ from licences.models import Tenant, User
 from metering.events import Reason
 from metering.services.ingest import Status
 from metering.services.usage_import import Counts, UsageRow, foretell_usage, import_usage
-from metering.usage_rows import number_of, source_of, time_of
+from metering.usage_rows import Doubt, number_of, source_of, time_of
 from notifications.imports.kinds import Batch, Fault, Field, ImportKind, Outcome, Result, Row, Words
 
 if TYPE_CHECKING:
@@ -109,7 +109,10 @@ RESULTS = (
     ),
 )
 
-REASONS: "Final[Mapping[Reason, StrOrPromise]]" = {
+REASONS: "Final[Mapping[Reason | Doubt, StrOrPromise]]" = {
+    Doubt.TWO_NUMBERS: _("The quantity may be thousands or have three decimals. Write 1250, or 1.25."),
+    Doubt.TWICE: _("The clock was put back and showed this time twice. Add the offset, such as +02:00."),
+    Doubt.NEVER: _("The clock was put forward and never showed this time. Correct it, or add the offset."),
     Reason.INVALID_ID: _("It needs an ID of at most 200 characters."),
     Reason.WRONG_SOURCE: _("The source is longer than 200 characters, or has some that cannot be shown."),
     Reason.UNKNOWN_SERVICE: _("There is no metered service of this name or code."),

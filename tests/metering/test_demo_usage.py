@@ -113,6 +113,9 @@ def test_some_was_refused_or_sent_twice_and_one_day_is_not_what_its_producer_say
     with scope_of(used):
         assert set(UncountedEvent.objects.values_list("kind", flat=True)) == {"conflict", "rejected"}
         assert RepeatDay.objects.filter(times__gt=0).exists()
+        came = [(datetime.fromisoformat(each.time), each.first_at) for each in UncountedEvent.objects.all()]
+        assert all(sent < first_at for sent, first_at in came)
+        assert {f"{first_at.astimezone(used.zone):%H:%M}" for _, first_at in came} == {"09:41"}
         days = UsageDay.objects.order_by().values_list("service", "day").annotate(Sum("quantity"))
         counted = {(service, day): quantity for service, day, quantity in days}
         told = ProducerTotal.objects.values_list("service", "day", "quantity")

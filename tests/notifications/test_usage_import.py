@@ -175,6 +175,35 @@ def test_what_is_imported_twice_counts_once(usage: Wizard) -> None:
     assert used(usage) == 5
 
 
+def test_what_may_be_two_things_is_refused_and_the_row_says_so(usage: Wizard) -> None:
+    usage.upload(
+        rows(
+            "a;emails;2026-11-26 10:00;1.250;;",
+            "b;emails;2026-10-25 02:30;1;;",
+            "c;emails;2026-10-25 02:30 +02:00;1;;",
+            "d;emails;yesterday;1.250;;",
+        )
+    )
+    usage.choose(**COLUMNS, field_subject="5")
+
+    assert [row[-1] for row in faults(usage)] == [
+        "The quantity may be thousands or have three decimals. Write 1250, or 1.25.",
+        "The clock was put back and showed this time twice. Add the offset, such as +02:00.",
+        "The time cannot be read. Write it like 2026-11-26 14:30.",
+    ]
+    usage.do("run")
+    assert used(usage) == 1
+
+
+def test_a_file_that_tells_what_divides_decimals_may_have_three_of_them(usage: Wizard) -> None:
+    usage.upload(rows("a;emails;2026-11-26 10:00;1.250;;", "b;emails;2026-11-26 10:00;2.5;;"))
+    usage.choose(**COLUMNS, field_subject="5")
+
+    usage.do("run")
+
+    assert used(usage) == Decimal("3.75")
+
+
 def test_a_workbook_is_counted_like_a_text(usage: Wizard) -> None:
     book = workbook([["ID", "Service", "Time", "Quantity"], ["a", "emails", datetime(2026, 11, 26, 9, 15), 3.5]])  # noqa: DTZ001
     usage.upload(book, "usage.xlsx")
