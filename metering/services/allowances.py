@@ -7,7 +7,7 @@ event of a month and the close of a month do it at once. Sources: metering rules
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -171,7 +171,12 @@ def settle_all() -> int:
     """Settle the months whose users, tariff or gauge have changed, so many at once; how many there were. Averages are
     brought up to date every few minutes, also those of what came late."""
     now = timezone.now()
-    waiting = {"now": now, "averages": str(AVERAGES_EVERY), "commits": str(COMMITS_WITHIN), "most": AT_ONCE}
+    waiting: dict[str, Any] = {
+        "now": now,
+        "averages": str(AVERAGES_EVERY),
+        "commits": str(COMMITS_WITHIN),
+        "most": AT_ONCE,
+    }
     with support_scope("whose allowances have changed", routine=True):
         with connection.cursor() as cursor:
             cursor.execute(UNSETTLED, waiting)
