@@ -161,9 +161,7 @@ def service_detail(tenant: Tenant, code: str, query: ServiceQuery) -> ServiceDet
 
 def _known(tenant: Tenant, row: UsageMonth) -> KnownMonth:
     month = Month(row.month)
-    return KnownMonth(
-        month, state_of(tenant, month, is_final=not past_month(row).is_open), month.closes(tenant.zone)
-    )
+    return KnownMonth(month, state_of(tenant, month, is_final=not past_month(row).is_open), month.closes(tenant.zone))
 
 
 def _detail(
