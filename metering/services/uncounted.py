@@ -1,9 +1,13 @@
-"""Write down what was sent and not counted, so that an administrator can see it. Source: metering rules R3, R5."""
+"""Write down what was sent and not counted, so that an administrator can see it. Source: metering rules R3, R5.
+
+A tenant's day has room for so many events one by one. What is refused beyond that stands in one row for each reason,
+without ID and source: a back end that has run wild fills no table.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -18,7 +22,14 @@ from metering.models import UncountedEvent
 KEPT: Final = timedelta(days=100)
 SHORT: Final = 60
 CHUNK: Final = 5_000
+MOST_A_DAY: Final = 10_000
+"""Events that are kept one by one for each tenant and day, and what one request may add to them."""
 
+CAME_TODAY: Final = """
+SELECT count(*) FROM (
+    SELECT FROM metering_uncountedevent WHERE tenant_id = %s AND last_at >= %s LIMIT %s
+) AS came
+"""
 NOTE: Final = """
 INSERT INTO metering_uncountedevent AS was
     (tenant_id, key, kind, reason, source, event_id, service_code, "time", quantity, first_at, last_at, times)
@@ -49,7 +60,10 @@ class Uncounted:
 
 
 def note_uncounted(tenant: Tenant, events: Sequence[Uncounted], *, at: datetime) -> None:
-    """One row for each event and reason, however often it comes."""
+    """One row for each event and reason, however often it comes; on a day that is full, for each reason."""
+    if not _has_room(tenant, at):
+        day = at.astimezone(tenant.zone).date()
+        events = [replace(each, raw=f"{day}".encode(), source="", sent=None) for each in events]
     times = Counter(_key(each) for each in events)
     rows = {_key(each): each for each in reversed(events)}
     told = [_told(each) for each in rows.values()]
@@ -70,6 +84,13 @@ def note_uncounted(tenant: Tenant, events: Sequence[Uncounted], *, at: datetime)
                 "counts": [times[key] for key in rows],
             },
         )
+
+
+def _has_room(tenant: Tenant, at: datetime) -> bool:
+    begins = datetime.combine(at.astimezone(tenant.zone), time.min, tzinfo=tenant.zone)
+    with connection.cursor() as cursor:
+        cursor.execute(CAME_TODAY, [tenant.pk, begins, MOST_A_DAY])
+        return bool(cursor.fetchone()[0] < MOST_A_DAY)
 
 
 def note_repeats(tenant: Tenant, repeats: Mapping[tuple[int, str], int], *, at: datetime) -> None:
@@ -113,8 +134,13 @@ def _text(value: Any, longest: int) -> str:
     return str(value).replace("\0", "")[:longest] if isinstance(value, str | int | float) else ""
 
 
-def forget_uncounted(now: datetime) -> None:
-    """Forget what was not counted and has not come again for 100 days. Only support may."""
-    with support_scope("forget old events that were not counted"):
-        old = UncountedEvent.objects.filter(last_at__lt=now - KEPT).order_by("last_at")
-        UncountedEvent.objects.filter(pk__in=old.values("pk")[:CHUNK]).delete()
+def forget_uncounted(now: datetime) -> int:
+    """Forget what was not counted and has not come again for 100 days, a part in a transaction; how many there were.
+    Only support may."""
+    old = UncountedEvent.objects.filter(last_at__lt=now - KEPT).order_by("last_at")
+    forgotten, number = 0, CHUNK
+    while number == CHUNK:
+        with support_scope("forget old events that were not counted", routine=forgotten > 0):
+            number = UncountedEvent.objects.filter(pk__in=old.values("pk")[:CHUNK]).delete()[0]
+        forgotten += number
+    return forgotten
