@@ -25,7 +25,7 @@ ENCODING: Final = "windows-1252"
 MARGIN: Final = 18
 ROW: Final = 6.0
 SMALL: Final = 4.2
-COLUMNS: Final = (56, 23, 23, 23, 14, 17, 18)
+COLUMNS: Final = (49, 23, 23, 30, 14, 17, 18)
 """Widths in millimetres: the service, five numbers and the amount."""
 GREY: Final = 110
 PLAINER: Final = {"\u2212": "-", "\u00a0": " ", "\u2192": ">"}

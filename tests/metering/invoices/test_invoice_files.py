@@ -6,7 +6,7 @@ from django.test import Client
 from licences.models import Tenant
 from metering.invoice_pdf import printable
 from metering.models import Invoice, MeteredService
-from tests.factories import InvoiceFactory, InvoiceLineFactory
+from tests.factories import InvoiceFactory, InvoiceLineFactory, behind_the_policies
 from tests.metering.billed import OCTOBER, at, count, draw
 from tests.metering.invoices.reading import pages_of, rows_of, texts_of
 
@@ -96,10 +96,17 @@ def test_an_invoice_on_paper_says_what_the_page_says(client: Client, metered: Te
     assert pages_of(response.content) == 1
 
 
-def test_the_same_invoice_is_the_same_file(client: Client, november: Invoice) -> None:
-    first, second = (client.get(f"{INVOICES}/2026-11.pdf").content for _ in range(2))
+def test_the_same_invoice_is_the_same_file_whatever_the_customer_becomes(
+    client: Client, metered: Tenant, november: Invoice
+) -> None:
+    first = client.get(f"{INVOICES}/2026-11.pdf").content
+    with behind_the_policies():
+        Tenant.objects.filter(pk=metered.pk).update(company_name="Another Name AS", time_zone="Asia/Tokyo")
+
+    second = client.get(f"{INVOICES}/2026-11.pdf").content
 
     assert first == second
+    assert metered.company_name in texts_of(second)
 
 
 def test_names_of_all_our_countries_are_printed(client: Client, metered: Tenant) -> None:
