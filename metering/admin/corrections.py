@@ -53,7 +53,6 @@ class CorrectionAdmin(OfTenantAdmin):
         "of_tenant",
         "service",
         of_month,
-        "kind",
         number("quantity", gettext_lazy("quantity")),
         "by_name",
     ]

@@ -63,8 +63,14 @@ def moment_there(name: str, label: Any) -> Any:
 
 
 def short(name: str, label: Any) -> Any:
-    """A column of texts of any length, each in one line; all of it on its page, and where one points at it."""
-    return _column(label, lambda row: format_html('<span class="short" title="{0}">{0}</span>', getattr(row, name)))
+    """A column of texts of any length, each in one line, of addresses what sets them apart; all of it on its page, and
+    where one points at it."""
+
+    def text(row: Any) -> SafeString:
+        whole: str = getattr(row, name)
+        return format_html('<span class="short" title="{}">{}</span>', whole, whole.removeprefix("https://"))
+
+    return _column(label, text)
 
 
 class OfTenantAdmin(KeysetAdmin):

@@ -17,7 +17,6 @@ class UncountedEventAdmin(OfTenantAdmin):
         "of_tenant",
         "why",
         short("service_code", _("service")),
-        short("quantity", _("quantity")),
         moment("last_at", _("last came")),
         "times",
     ]
