@@ -13,7 +13,7 @@ from notifications.imports import KINDS
 from notifications.models import Import
 from notifications.reading.file_types import HEAD_BYTES, file_type
 from notifications.reading.tables import Unreadable
-from notifications.reports.imports import suggestion
+from notifications.reports.imports import looks_like, suggestion
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -61,7 +61,7 @@ class ColumnsForm(forms.Form):
     )
 
     def __init__(self, imported: Import, sent: "QueryDict | None", *, preview: list[list[str]]) -> None:
-        self.suggested = suggestion(imported)
+        self.suggested, self.looks_like = suggestion(imported), looks_like(imported)
         initial = {f"field_{code}": str(place) for code, place in self.suggested.mapping.items()}
         initial |= {"match_by": self.suggested.match_by, "duplicates": self.suggested.duplicates}
         super().__init__(sent, initial=initial)

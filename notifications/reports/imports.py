@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from licences.models import Licence, Tenant
 from notifications.event_kinds import About, about
-from notifications.imports import KINDS
+from notifications.imports import KINDS, kinds_for
 from notifications.imports.headings import fingerprint
+from notifications.imports.kinds import ImportKind
 from notifications.imports.packing import unpack
 from notifications.models import Import, ImportBatch, ImportMapping, Job, SystemEvent
 
@@ -74,3 +75,15 @@ def suggestion(imported: Import) -> Suggestion:
         return Suggestion(remembered.mapping, remembered.match_by, remembered.duplicates, is_remembered=True)
     guessed = kind.guess(imported.columns, imported.tenant)
     return Suggestion(guessed, kind.match_by[0], Import.Duplicates.SKIP, is_remembered=False)
+
+
+def looks_like(imported: Import) -> ImportKind | None:
+    """Another kind of import that the headings have all of, where they have not all of this kind."""
+    tenant = imported.tenant
+
+    def has_all(kind: ImportKind) -> bool:
+        return set(kind.required(kind.match_by[0])) <= kind.guess(imported.columns, tenant).keys()
+
+    if has_all(KINDS[imported.kind]):
+        return None
+    return next((kind for kind in kinds_for(tenant) if has_all(kind)), None)

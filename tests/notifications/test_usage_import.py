@@ -28,7 +28,7 @@ from tests.factories import (
 from tests.notifications.imports import Wizard, counts, downloaded
 from tests.notifications.jobs import let_lease_expire
 from tests.notifications.reading.files import workbook
-from tests.pages import element, text
+from tests.pages import element, named, text
 
 pytestmark = pytest.mark.django_db
 
@@ -237,6 +237,21 @@ def test_the_first_step_asks_what_is_in_the_file(usage: Wizard) -> None:
 
     assert "What is in the file?" in users
     assert ("One row for each user" in users, "One row for each event" in of_usage) == (True, True)
+
+
+def test_usage_that_is_uploaded_as_users_is_shown_the_way_and_users_are_not(
+    administrator: User, client_of: ClientOf
+) -> None:
+    users = Wizard(administrator, client_of)
+    users.upload(rows("a;emails;2026-11-26 10:00;5;;"))
+    of_usage = element(users.look(), "panel")
+    users.upload()
+
+    assert "These headings look like usage." in text(of_usage)
+    assert f"{reverse('notifications:import_new')}?kind=usage" in [
+        dict(link.attributes).get("href") for link in named(of_usage, "a")
+    ]
+    assert "These headings look like" not in text(element(users.look(), "panel"))
 
 
 def test_the_example_can_be_imported_as_it_is(usage: Wizard) -> None:
