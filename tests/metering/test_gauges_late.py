@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from licences.models import Tenant, User
-from metering.models import InvoiceLine, MeteredService, UsageMonth
+from metering.models import Invoice, InvoiceLine, MeteredService, UsageMonth
+from metering.reports.verification import verify_invoice
 from metering.services.allowances import open_months, settle_all
 from metering.services.closing import Closed, close
 from metering.services.ingest import Outcome, Status
@@ -64,6 +65,10 @@ def test_the_bill_is_the_same_whenever_it_came(rated_by: str) -> None:
 
     assert billed(late) == billed(in_time)
     assert month_of(late, NOVEMBER).carried == 100
+    with scope_of(late):
+        checked = [line for invoice in Invoice.objects.all() for line in verify_invoice(invoice)]
+    assert len(checked) > len(billed(late))
+    assert [line.differences for line in checked if line.differences] == []
 
 
 @pytest.mark.django_db
