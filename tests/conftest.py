@@ -63,7 +63,7 @@ def django_db_setup(
             # Threads of the pool may still hold what was given back in its last moment.
             cursor.execute(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
         teardown_databases(made, verbosity=0, keepdb=django_db_keepdb)
 
