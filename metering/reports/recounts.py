@@ -40,12 +40,14 @@ def recount(asked: Iterable[Of], *, since: Recount | None = None) -> Recount:
     since = since or Recount()
     of = frozenset(asked)
     stored = stored_days(of)
-    events = events_by_day((key, day.count.events) for key, day in stored.items())
     changed = {
         (key.of, key.day)
         for key in stored.keys() | since.stored.keys()
         if _numbers(stored.get(key)) != _numbers(since.stored.get(key))
     }
+    if since.of == of and not changed:
+        return Recount(of, stored, since.counted)
+    events = events_by_day((key, day.count.events) for key, day in stored.items())
     again = [Span(each, day, day, events[each[:3]][day]) for each, day in sorted(changed) if each in of & since.of]
     kept = {key: count for key, count in since.counted.items() if key.of in of and (key.of, key.day) not in changed}
     return Recount(of, stored, kept | counted_days([*spans(sorted(of - since.of), events), *again]))

@@ -59,7 +59,8 @@ def close(tenants: Collection[Tenant], month: Month, *, at: datetime | None = No
     held_back = frozenset(earlier.values_list("tenant", flat=True))
     be_patient()
     to_take_in = _to_take_in(tenants, month, but=held_back)
-    before = recount(_asked(_whose_turn_it_is(list(to_take_in), month)))
+    asked = [Of(*each) for each in to_take_in.order_by().values_list("tenant", "service", "month", "edition")]
+    before = recount(_whose_turn_it_is(asked, month))
     rows = _whose_turn_it_is(locked(to_take_in), month)
     settle(rows, at=now)
     days, mismatches = _checked(rows, since=before)
@@ -79,7 +80,7 @@ def _to_take_in(tenants: Collection[Tenant], month: Month, *, but: Collection[in
     return rows.filter(tenant__in=[tenant for tenant in tenants if tenant.pk not in but])
 
 
-def _whose_turn_it_is(rows: Sequence[UsageMonth], month: Month) -> list[UsageMonth]:
+def _whose_turn_it_is[Row: (Of, UsageMonth)](rows: Sequence[Row], month: Month) -> list[Row]:
     """Those of tenants that have something of this month, and no invoice of it. Asked again when the rows are locked:
     what others have drawn meanwhile is seen."""
     waiting = {row.tenant_id for row in rows if row.month == month.first}
@@ -88,13 +89,9 @@ def _whose_turn_it_is(rows: Sequence[UsageMonth], month: Month) -> list[UsageMon
     return [row for row in rows if row.tenant_id in waiting]
 
 
-def _asked(rows: Sequence[UsageMonth]) -> list[Of]:
-    return [Of(row.tenant_id, row.service_id, row.month, row.edition) for row in rows]
-
-
 def _checked(rows: Sequence[UsageMonth], *, since: Recount) -> tuple[DaysOf, list[Mismatch]]:
     """The days that each month's line stands on, with their digests, and what does not add up."""
-    asked = _asked(rows)
+    asked = [Of(row.tenant_id, row.service_id, row.month, row.edition) for row in rows]
     now = recount(asked, since=since)
     stored, counted = now.stored, now.counted
     mismatches = [*unlike_days(stored, counted, asked), *unlike_months(rows, stored)]
