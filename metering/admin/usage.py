@@ -22,7 +22,6 @@ class UsageMonthAdmin(OfTenantAdmin):
         "users",
         number("adjusted", _("adjusted")),
         "events",
-        "edition",
         "has_late",
     ]
     list_filter = ["service", "has_late", "rated_by", TenantFilter]
