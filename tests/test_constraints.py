@@ -13,7 +13,6 @@ from notifications.models import SystemEvent
 from tests import factories
 from tests.factories import LONG_AGO
 from tests.refused_metering import METERING
-from tests.refused_metering import METERING
 from tests.refused_requests import REQUESTS
 from tests.refused_rows import of_another_tenant, twice
 
