@@ -55,7 +55,7 @@ migrations: # none is missing
 deployment: # Django's own list for production, on settings as production has them
 	@$(for_work)
 	DEBUG=false BASE_URL=https://licences.example SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
-		$(python) manage.py check --deploy --fail-level WARNING
+		$(with_servers) $(python) manage.py check --deploy --fail-level WARNING
 
 format: # what the machine can tidy by itself
 	@$(for_work)
