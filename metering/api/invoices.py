@@ -1,6 +1,6 @@
 """`GET /invoices/<month>`: the invoice of a month or what it comes to so far, with how each line came about."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import Http404
 from ninja import Field, Path, Router, Schema
@@ -10,7 +10,7 @@ from licences.bearer import ApiTokenAuth
 from licences.models import ApiToken
 from metering.api.months import MONTH, month_of
 from metering.api.usage import AllowanceBasis
-from metering.models import Correction, InvoiceLine, RatedBy
+from metering.models import InvoiceLine, RatedBy
 from metering.periods import MonthState
 from metering.rating import plain
 from metering.reports.invoices import invoice_of
@@ -65,7 +65,7 @@ class Rated(Schema):
 class Corrected(Schema):
     """A correction that the line takes in."""
 
-    kind: Correction.Kind
+    kind: Literal["void", "adjust"]
     quantity: str
     event: str = Field(description="ID of the event that was taken out; else empty.")
     reason: str

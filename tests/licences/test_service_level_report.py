@@ -9,7 +9,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.tenancy.scopes import support_scope
-from licences.models import Metric, ServiceClock, ServicePolicy, SupportBudget, SupportTime, Tenant, User
+from licences.models import (
+    CustomerRequest,
+    Metric,
+    ServiceClock,
+    ServicePolicy,
+    SupportBudget,
+    SupportTime,
+    Tenant,
+    User,
+)
 from licences.reports.service_level import Attainment, attainment, next_month, support_month
 from licences.services import customer_requests
 from licences.services.support_time import NoTime, begin_of, log_time, users_at, write_budget, write_budgets
@@ -114,7 +123,7 @@ def test_a_month_begins_at_midnight_at_the_desk() -> None:
 
 
 def test_who_withdraws_in_time_was_neither_served_nor_failed(administrator: User, support: User) -> None:
-    def asked() -> customer_requests.CustomerRequest:
+    def asked() -> CustomerRequest:
         with time_machine.travel(oslo("2026-11-02T10:00"), tick=False):
             return send(administrator, affected_users=100, all_users=100)
 
