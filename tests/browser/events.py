@@ -17,12 +17,26 @@ def act_for(database: psycopg.Connection, serial_number: str) -> int:
     return int(found[0])
 
 
+def forget_imports(database: psycopg.Connection, serial_number: str) -> None:
+    """As if no file had ever been imported."""
+    tenant_id = act_for(database, serial_number)
+    database.execute("DELETE FROM notifications_import WHERE tenant_id = %s", [tenant_id])
+
+
 def forget_events(database: psycopg.Connection, serial_number: str) -> None:
     """As if nothing had happened to the tenant yet, nor were due tonight."""
+    forget_imports(database, serial_number)
     tenant_id = act_for(database, serial_number)
     sleep_tonight(database, tenant_id)
-    database.execute("DELETE FROM notifications_import WHERE tenant_id = %s", [tenant_id])
     database.execute("DELETE FROM notifications_systemevent WHERE tenant_id = %s", [tenant_id])
+
+
+def forget_tokens(database: psycopg.Connection, source: str) -> None:
+    """As if the source had never had one. Nobody in the product can do that: the owner borrows support's eyes."""
+    database.execute("RESET ROLE")
+    database.execute("GRANT licences_support TO CURRENT_USER WITH INHERIT TRUE")
+    database.execute("DELETE FROM licences_apitoken WHERE source = %s", [source])
+    database.execute("GRANT licences_support TO CURRENT_USER WITH INHERIT FALSE")
 
 
 def sleep_tonight(database: psycopg.Connection, tenant_id: int) -> None:

@@ -3,14 +3,18 @@ one of usage."""
 
 import csv
 import io
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Visit
+from tests.browser.events import forget_imports
+from tests.config.supervised import Supervised
 
 USERS = 200
 """More than the tenant has seats for."""
@@ -94,7 +98,15 @@ def test_without_javascript_one_reloads(visit: Visit) -> None:
     expect(page.get_by_text("users.csv is discarded.")).to_be_visible()
 
 
-def test_usage_is_counted_from_a_file_and_stays(visit: Visit) -> None:
+@pytest.fixture
+def tenant_without_imports(console: Supervised) -> Iterator[None]:
+    """Afterwards it has none either."""
+    yield
+    with console.database() as database:
+        forget_imports(database, "1000000001")
+
+
+def test_usage_is_counted_from_a_file_and_stays(visit: Visit, tenant_without_imports: None) -> None:
     page = visit("admin1")
     yesterday = timezone.now().date() - timedelta(days=1)
 
