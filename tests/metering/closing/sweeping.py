@@ -1,19 +1,22 @@
 """`python -m tests.metering.closing.sweeping CLOSERS KILLS SEED`: sweeps that are killed, again and again.
 
-Each round so many processes sweep at once, and after a moment one of them gets a SIGKILL, the last time none. Says
-how many were still at it when they were killed.
+Each round so many processes sweep at once, and each gets a SIGKILL before one of its statements, whichever chance says;
+in the last round none does. Says how many rounds there were in which somebody died.
 """
 
 import os
 import random
 import signal
 import sys
-import time
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any, Final
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+LATEST: Final = 40
+"""A part takes about as many statements as this: who lives so long has closed one or two."""
 
 
 def main() -> None:
@@ -21,37 +24,47 @@ def main() -> None:
     django.setup()
     chance, hit = random.Random(seed), 0
     for kill in range(kills + 1):
-        pids = [start(at_once=2 + number) for number in range(closers)]
-        if kill < kills:
-            time.sleep(chance.uniform(0.02, 0.15))
-            hit += is_at_it(pids[0])
-            os.kill(pids[0], signal.SIGKILL)
-        for pid in pids:
-            os.waitpid(pid, 0)
+        ends = [chance.randint(1, LATEST) if kill < kills else None for _ in range(closers)]
+        pids = [start(at_once=2 + number, dies_at=end) for number, end in enumerate(ends)]
+        statuses = [os.waitpid(pid, 0)[1] for pid in pids]
+        hit += any(map(os.WIFSIGNALED, statuses))
     sys.stdout.write(f"{hit}\n")
 
 
-def start(*, at_once: int) -> int:
+def start(*, at_once: int, dies_at: int | None) -> int:
     """A process of its own; nothing has asked the database before it was there."""
     pid = os.fork()
     if pid == 0:
-        sweep(at_once)
+        sweep(at_once, dies_at)
     return pid
 
 
-def sweep(at_once: int) -> None:
+def sweep(at_once: int, dies_at: int | None) -> None:
+    from django.db import connection
+
     from notifications.jobs.month_close import MonthClose
     from notifications.services import month_closes
 
     month_closes.AT_ONCE = at_once  # small parts, no two cut alike: the more ways to be killed
     try:
-        month_closes.close_due_months(MonthClose)
+        with connection.execute_wrapper(Mortal(dies_at)):
+            month_closes.close_due_months(MonthClose)
     finally:
         os._exit(0)
 
 
-def is_at_it(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+class Mortal:
+    """Passes statements on, until the one before which the process dies."""
+
+    def __init__(self, dies_at: int | None) -> None:
+        self.left = dies_at
+
+    def __call__(self, execute: Callable[..., Any], *asked: Any) -> Any:
+        if self.left is not None:
+            self.left -= 1
+            if self.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return execute(*asked)
 
 
 if __name__ == "__main__":
