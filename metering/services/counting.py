@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
+from msgspec import Struct
 
 from licences.models import Tenant
 from metering.rating import THRESHOLDS
@@ -115,8 +116,7 @@ FROM metering_eventkey WHERE tenant_id = %s AND key = ANY(%s::uuid[])
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Countable:
+class Countable(Struct, frozen=True):
     """An event that may count: its time is within the window, and the service is metered. `key` and `payload` are 128
     bits as hexadecimal digits: of what it is called and of what it says."""
 
@@ -151,21 +151,27 @@ def count(tenant: Tenant, events: Sequence[Countable], *, gauges: Sequence[int],
         "at": at,
         "thresholds": list(THRESHOLDS),
         "sent": len(events),
-        # Array literals: nothing in these can need a quote, and a list of objects takes several times as long.
+        # Array literals: a list of objects takes several times as long. Nothing in the first six can need a quote.
         "keys": f"{{{','.join([event.key for event in events])}}}",
         "payloads": f"{{{','.join([event.payload for event in events])}}}",
         "services": f"{{{','.join([str(event.service_id) for event in events])}}}",
         "days": f"{{{','.join([event.day.isoformat() for event in events])}}}",
         "times": f"{{{','.join([event.time.isoformat() for event in events])}}}",
         "quantities": f"{{{','.join([str(event.quantity) for event in events])}}}",
-        "sources": [event.source for event in events],
-        "ids": [event.event_id for event in events],
-        "subjects": [event.subject for event in events],
+        "sources": _quoted([event.source for event in events]),
+        "ids": _quoted([event.event_id for event in events]),
+        "subjects": _quoted([event.subject for event in events]),
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNT_EARLIER if _comes_before_others(tenant, events, gauges, at) else COUNT, sent)
         number, keys, unsettled = cursor.fetchone()
     return Counted(None if number == len(events) else frozenset(keys or ()), sorted(unsettled or ()))
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    """The literal of an array of texts; U+0000 is in none of them, as PostgreSQL keeps none."""
+    joined = "\0".join(texts).replace("\\", "\\\\").replace('"', '\\"')
+    return '{"' + joined.replace("\0", '","') + '"}'
 
 
 def _comes_before_others(tenant: Tenant, events: Sequence[Countable], gauges: Sequence[int], at: datetime) -> bool:

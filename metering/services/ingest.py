@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils import timezone
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from licences.models import Tenant
 from metering.events import Reason, Sent, Unreadable, id_of, key_of, payload_of, read
@@ -36,8 +37,7 @@ class Status(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Of an event: what became of it, and if it was not counted why, and where in it (a JSON pointer)."""
 
     event_id: str
@@ -50,8 +50,7 @@ class Outcome:
         return self.status in (Status.CONFLICT, Status.REJECTED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Struct, frozen=True):
     """An event on its way: what can be said of it before the database is asked."""
 
     raw: bytes | Raw
@@ -71,6 +70,7 @@ class _Batch:
     tenant: Tenant
     at: datetime
     since: datetime
+    zone: ZoneInfo
     services: Mapping[str, tuple[int, bool]]
     items: list[_Item] = field(default_factory=list)
 
@@ -133,7 +133,7 @@ def _batch(tenant: Tenant, raws: Sequence[bytes | Raw], source: str | Sequence[s
         with connection.cursor() as cursor:
             cursor.execute(SERVICES)
             services = {code: (pk, is_gauge) for code, pk, is_gauge in cursor.fetchall()}
-    batch = _Batch(tenant, at, since, services)
+    batch = _Batch(tenant, at, since, tenant.zone, services)
     sources = [source] * len(raws) if isinstance(source, str) else source
     batch.items.extend(_prepared(batch, raw, of) for raw, of in zip(raws, sources, strict=True))
     return batch
@@ -195,7 +195,7 @@ def _countable(batch: _Batch, item: _Item) -> Countable:
         payload=item.payload,
         source=item.source,
         service_id=item.service_id,
-        day=item.time.astimezone(batch.tenant.zone).date(),
+        day=item.time.astimezone(batch.zone).date(),
         time=item.time,
         event_id=item.sent.event_id,
         subject=item.sent.subject,

@@ -53,3 +53,30 @@ def test_a_gauge_counts_its_highest_value(metered: Tenant, storage: MeteredServi
     with scope_of(metered):
         month = UsageMonth.objects.get()
     assert (month.used, month.last_quantity, month.events) == (7, 5, 3)
+
+
+def test_ids_and_subjects_are_kept_as_they_were_sent(metered: Tenant, emails: MeteredService) -> None:
+    now = timezone.now()
+    texts = [
+        '"',
+        "\\",
+        '\\"',
+        "{a,b}",
+        "NULL",
+        "null",
+        " ",
+        ",",
+        "a\nb\tc",
+        "\x01",
+        "æ ☃ 𝄞",
+        "%(tenant)s",
+        "'; --",
+        "x" * 200,
+    ]
+
+    outcomes = send(metered, [event(text, time=now, subject=text[::-1]) for text in texts])
+
+    assert {outcome.status for outcome in outcomes} == {Status.ACCEPTED}
+    with scope_of(metered):
+        stored = dict(UsageEvent.objects.values_list("event_id", "subject"))
+    assert stored == {text: text[::-1] for text in texts}
