@@ -213,7 +213,7 @@ def looked_at():
     """How many invoices there are, and of a sample those of which a line does not hold."""
     from config.tenancy.scopes import support_scope, tenant_scope
     from metering.models import Invoice
-    from metering.reports.verification import verify_invoice
+    from metering.reports.recounts.verification import verify_invoice
 
     with support_scope("the benchmark looks at invoices"):
         invoices = list(Invoice.objects.order_by("pk"))

@@ -18,7 +18,7 @@ from metering.admin.keyset import TenantFilter
 from metering.admin.shown import OfTenantAdmin, moment, number, of_month
 from metering.forms.corrections import AdjustForm, VoidForm
 from metering.models import Correction, UsageEvent, UsageMonth
-from metering.reports.correction_preview import MonthEffect, preview
+from metering.reports.previews.correction import MonthEffect, preview
 from metering.services.corrections import (
     AlreadyVoided,
     ChangedMeanwhile,

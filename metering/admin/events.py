@@ -13,8 +13,8 @@ from metering.admin.keyset import TenantFilter, number_in
 from metering.admin.shown import OfTenantAdmin, moment, number, short
 from metering.models import Correction, UsageEvent, UsageMonth
 from metering.periods import Month
-from metering.reports.events_called import events_called
-from metering.reports.journey import JourneyQuery, journey
+from metering.reports.events.by_id import events_called
+from metering.reports.events.journey import JourneyQuery, journey
 
 
 class TenantsEventsFilter(TenantFilter):

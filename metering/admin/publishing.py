@@ -14,7 +14,7 @@ from metering.admin.keyset import number_in
 from metering.admin.terms import compared
 from metering.forms.tariffs import TariffForm
 from metering.models import Tariff
-from metering.reports.tariff_preview import tariff_preview
+from metering.reports.previews.tariff import tariff_preview
 from metering.services.tariffs import AlreadyPublished, HasBegun, publish_tariff
 
 LIKE: Final = "like"

@@ -7,7 +7,7 @@ from config.admin import OF_TENANT
 from metering.admin.keyset import TenantFilter
 from metering.admin.shown import OfTenantAdmin, moment, number, short
 from metering.models import ProducerTotal, RepeatDay, UncountedEvent
-from metering.reports.reasons import words_of
+from metering.reports.events.reasons import words_of
 
 
 @admin.register(UncountedEvent)

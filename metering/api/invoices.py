@@ -13,7 +13,7 @@ from metering.api.usage import AllowanceBasis
 from metering.models import InvoiceLine, RatedBy
 from metering.periods import MonthState
 from metering.rating import plain
-from metering.reports.invoices import invoice_of
+from metering.reports.invoices.shown import invoice_of
 
 router = Router(tags=["Usage"])
 

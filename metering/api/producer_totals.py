@@ -18,7 +18,7 @@ from licences.bearer import ApiTokenAuth
 from licences.models import ApiToken, Tenant
 from metering.models import MeteredService
 from metering.rating import plain
-from metering.reports.reconciliation import counted_of_day
+from metering.reports.days.reconciliation import counted_of_day
 from metering.services.producer_totals import report_totals
 
 router = Router(tags=["Usage"])

@@ -12,7 +12,7 @@ from licences.models import ApiToken
 from metering.api.months import MONTH, month_of
 from metering.periods import Month
 from metering.rating import plain
-from metering.reports.months import ServiceMonth, UseState, service_months
+from metering.reports.months.rated import ServiceMonth, UseState, service_months
 
 router = Router(tags=["Usage"])
 

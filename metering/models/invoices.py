@@ -58,8 +58,8 @@ class Correction(OfService):
 class Invoice(TenantOwned):
     """A month's usage invoice: one for each tenant and month, final from the start, and never changed.
 
-    Before there is one, what it would say is worked out anew each time (metering/reports/invoices.py). `customer_name`
-    and `time_zone` are as they were when it was drawn.
+    Before there is one, what it would say is worked out anew each time (metering/reports/invoices/shown.py).
+    `customer_name` and `time_zone` are as they were when it was drawn.
     """
 
     month = models.DateField(_("month"))

@@ -20,12 +20,12 @@ from metering.models import MeteredService, UsageAlert, UsageMonth
 from metering.money import major
 from metering.periods import Month
 from metering.rating import NEAR, plain
-from metering.reports.days import Days, days_of_services
-from metering.reports.forecast import MonthForecast, history_needed, month_forecast
-from metering.reports.invoiced import LatePart, invoiced, late_by_invoice, with_lines
-from metering.reports.known_months import KnownMonth, MonthChoice, choice_of
-from metering.reports.month_chart import Course, Spark, spark
-from metering.reports.months import ServiceMonth, UseBar, bar_of, days_shown, is_stale, rating_of, service_month
+from metering.reports.days.used import Days, days_of_services
+from metering.reports.invoices.by_month import LatePart, invoiced, late_by_invoice, with_lines
+from metering.reports.months.chart import Course, Spark, spark
+from metering.reports.months.forecast import MonthForecast, history_needed, month_forecast
+from metering.reports.months.known import KnownMonth, MonthChoice, choice_of
+from metering.reports.months.rated import ServiceMonth, UseBar, bar_of, days_shown, is_stale, rating_of, service_month
 
 
 @dataclass(frozen=True, slots=True)

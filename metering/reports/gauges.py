@@ -14,7 +14,7 @@ from django.db import connection
 
 from metering.models import UsageMonth
 from metering.periods import Month
-from metering.reports.counted import Of
+from metering.reports.recounts.counted import Of
 
 MICRO: Final = Decimal("0.000001")
 

@@ -13,14 +13,14 @@ from licences.models import Tenant
 from metering.figures import decimals_of
 from metering.models import Correction, MeteredService, UsageMonth
 from metering.periods import Month, MonthState
-from metering.reports.day_rows import Beside, DayRow, Stretch, beside_of, day_rows, stretches
-from metering.reports.days import SourceDay, days_by_source, merged
-from metering.reports.forecast import TESTED_DAYS, MonthForecast, Tested, month_forecast, tested
-from metering.reports.history import SHOWN, HistoryChart, PastMonth, history_chart, months_of, past_month
-from metering.reports.known_months import KnownMonth, MonthChoice, choose, state_of
-from metering.reports.month_chart import Chart, Course, chart
-from metering.reports.months import ServiceMonth, UseBar, bar_of, days_shown, is_stale, service_month
-from metering.reports.usage_events import EventPage, Place, events_of_day
+from metering.reports.days.rows import Beside, DayRow, Stretch, beside_of, day_rows, stretches
+from metering.reports.days.used import SourceDay, days_by_source, merged
+from metering.reports.events.listed import EventPage, Place, events_of_day
+from metering.reports.months.chart import Chart, Course, chart
+from metering.reports.months.forecast import TESTED_DAYS, MonthForecast, Tested, month_forecast, tested
+from metering.reports.months.history import SHOWN, HistoryChart, PastMonth, history_chart, months_of, past_month
+from metering.reports.months.known import KnownMonth, MonthChoice, choose, state_of
+from metering.reports.months.rated import ServiceMonth, UseBar, bar_of, days_shown, is_stale, service_month
 from metering.reports.users import users_by_day
 
 

@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from config.tenancy.scopes import support_scope
 from licences.models import Tenant
-from metering.invoice_lines import terms_of
 from metering.models import MeteredService, RatedBy, Tariff, UsageMonth
 from metering.periods import Month
 from metering.rating import THRESHOLDS, allowance
 from metering.reports.gauges import CARRIED, averages, carried_into
+from metering.reports.invoices.drawing import terms_of
 from metering.reports.users import peak_users
 from metering.services.counting import CROSSED
 

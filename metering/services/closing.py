@@ -18,13 +18,13 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from licences.models import Tenant
-from metering.invoice_lines import drawn_lines
 from metering.models import Invoice, InvoiceLine, UsageMonth
 from metering.periods import Month
-from metering.reports.counted import DayCount, DayKey, Of, be_patient
-from metering.reports.due_months import not_invoiced
-from metering.reports.month_checks import Mismatch, unlike_days, unlike_months
-from metering.reports.recounts import Recount, recount
+from metering.reports.invoices.drawing import drawn_lines
+from metering.reports.months.due import not_invoiced
+from metering.reports.recounts.counted import DayCount, DayKey, Of, be_patient
+from metering.reports.recounts.mismatches import Mismatch, unlike_days, unlike_months
+from metering.reports.recounts.recount import Recount, recount
 from metering.services.allowances import locked, settle
 
 type DaysOf = Mapping[Of, dict[DayKey, DayCount]]

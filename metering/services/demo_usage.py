@@ -18,10 +18,10 @@ from config.tenancy.scopes import support_scope, tenant_scope
 from licences.models import Tenant, User
 from metering.demo_usage import CHATS, LOGINS, MAILINGS, PAST, SOURCES, Use, late_use, uses
 from metering.events import Reason, Sent, key_of, payload_of
-from metering.invoice_lines import terms_of
 from metering.models import MeteredService, ProducerTotal, Tariff, UsageDay, UsageEvent, UsageMonth
 from metering.periods import Month
 from metering.rating import allowance
+from metering.reports.invoices.drawing import terms_of
 from metering.reports.users import peak_users
 from metering.services.allowances import settle_months_of
 from metering.services.closing import close

@@ -14,8 +14,8 @@ from config.tenancy.scopes import support_scope
 from licences.models import Tenant
 from metering.models import UsageDay, UsageDifference
 from metering.portions import portions
-from metering.reports.counted import MOST_AT_ONCE, DayCount, DayKey, be_patient
-from metering.reports.month_checks import Mismatch
+from metering.reports.recounts.counted import MOST_AT_ONCE, DayCount, DayKey, be_patient
+from metering.reports.recounts.mismatches import Mismatch
 
 log = structlog.get_logger(__name__)
 

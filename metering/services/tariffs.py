@@ -14,9 +14,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from licences.models import User
-from metering.invoice_lines import terms_of
 from metering.models import MeteredService, RatedBy, Tariff
 from metering.periods import Month
+from metering.reports.invoices.drawing import terms_of
 
 FITS: Final = {
     MeteredService.Kind.SUM: (RatedBy.TOTAL,),

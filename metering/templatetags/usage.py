@@ -4,7 +4,7 @@
 from django import template
 
 from metering.figures import about_text, amount_text, fixed_text, money_text, quantity_text, roughly_text, signed_text
-from metering.reports.reasons import words_of
+from metering.reports.events.reasons import words_of
 
 register = template.Library()
 register.filter("quantity", quantity_text)

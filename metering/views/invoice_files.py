@@ -5,11 +5,11 @@ from django.views.decorators.http import require_safe
 
 from config.csv_export import csv_response
 from licences.access import ConsoleRequest, administrators_only
-from metering.invoice_pdf import pdf_of
 from metering.periods import Month
-from metering.reports import invoice_files as files
-from metering.reports.explanation import days_of
-from metering.reports.invoices import invoices_of
+from metering.reports.invoices import files
+from metering.reports.invoices.explanation import days_of
+from metering.reports.invoices.pdf import pdf_of
+from metering.reports.invoices.shown import invoices_of
 from metering.views.invoices import found_day, found_invoice, found_line
 
 

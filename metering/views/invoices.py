@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only, may_act
 from metering.periods import Month
-from metering.reports.explanation import explain
-from metering.reports.invoices import ShownInvoice, ShownLine, invoice_of, invoices_of, line_of
-from metering.reports.line_events import event_page
-from metering.reports.line_rows import label_of, rows_of
-from metering.reports.verification import verify_invoice
+from metering.reports.invoices.explanation import explain
+from metering.reports.invoices.line_events import event_page
+from metering.reports.invoices.line_rows import label_of, rows_of
+from metering.reports.invoices.shown import ShownInvoice, ShownLine, invoice_of, invoices_of, line_of
+from metering.reports.recounts.verification import verify_invoice
 
 SHOWN = 24
 """So many months are listed at first."""

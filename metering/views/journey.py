@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only
-from metering.reports.journey import JourneyQuery, journey
+from metering.reports.events.journey import JourneyQuery, journey
 
 
 @require_safe

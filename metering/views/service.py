@@ -6,8 +6,9 @@ from django.views.decorators.http import require_safe
 from config.csv_export import csv_response
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only
-from metering.reports import day_rows, usage_events
-from metering.reports import history as report
+from metering.reports.days import rows as day_rows
+from metering.reports.events import listed as events
+from metering.reports.months import history
 from metering.reports.service_detail import NoSuchService, ServiceDetail, ServiceQuery, service_detail
 
 
@@ -35,7 +36,7 @@ def days_csv(request: ConsoleRequest, code: str) -> StreamingHttpResponse:
 def history_csv(request: ConsoleRequest, code: str) -> StreamingHttpResponse:
     """The last 13 months."""
     rows = [each.row for each in _shown(request, code).history]
-    return csv_response(f"{code}-months", report.header(), list(report.table(request.tenant, rows)))
+    return csv_response(f"{code}-months", history.header(), list(history.table(request.tenant, rows)))
 
 
 @require_safe
@@ -44,8 +45,8 @@ def events_csv(request: ConsoleRequest, code: str) -> StreamingHttpResponse:
     """Every event of the month."""
     shown = _shown(request, code)
     month = shown.month.month
-    rows = usage_events.table(request.tenant, shown.service, month)
-    return csv_response(f"{code}-events-{month}", usage_events.header(), rows)
+    rows = events.table(request.tenant, shown.service, month)
+    return csv_response(f"{code}-events-{month}", events.header(), rows)
 
 
 def _shown(request: ConsoleRequest, code: str) -> ServiceDetail:

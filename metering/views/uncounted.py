@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from config.csv_export import csv_response
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only
-from metering.reports import uncounted as report
+from metering.reports.events import uncounted as report
 from metering.views.journey import refuse_suite
 
 

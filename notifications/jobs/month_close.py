@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from metering.models import Invoice
-from metering.reports.month_checks import Mismatch
+from metering.reports.recounts.mismatches import Mismatch
 from metering.services.closing import TooEarly, close
 from metering.services.differences import note_differences
 from notifications.event_kinds import Cancelling

@@ -27,9 +27,9 @@ from metering.figures import month_text
 from metering.models import Invoice, MeteredService
 from metering.periods import Month
 from metering.portions import portions
-from metering.reports.due_months import due_months
-from metering.reports.month_checks import Mismatch
-from metering.reports.recounts import events_left
+from metering.reports.months.due import due_months
+from metering.reports.recounts.mismatches import Mismatch
+from metering.reports.recounts.recount import events_left
 from metering.services.closing import Closed, close
 from metering.services.differences import note_differences
 from notifications.models import EventChange, Job, Occurrence, SystemEvent

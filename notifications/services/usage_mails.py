@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from config.mails import Mail, compose_mail
 from licences.models import Tenant, User
-from metering.invoice_lines import terms_of
 from metering.models import Tariff, UsageAlert, UsageMonth
 from metering.periods import Month
 from metering.rating import NEAR, allowance_formula, rate
+from metering.reports.invoices.drawing import terms_of
 from notifications.services.telling import OLD, administrators, not_told, send, tell_each
 
 ABOUT: Final = "usage-alert:"

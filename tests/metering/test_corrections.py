@@ -14,7 +14,7 @@ from licences.models import Tenant, User
 from metering.events import key_of
 from metering.models import Correction, EventKey, Invoice, InvoiceLine, MeteredService, UsageAlert, UsageMonth
 from metering.periods import Month
-from metering.reports.correction_preview import MonthEffect, preview
+from metering.reports.previews.correction import MonthEffect, preview
 from metering.services.closing import close
 from metering.services.corrections import (
     AlreadyVoided,

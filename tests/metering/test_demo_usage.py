@@ -26,7 +26,7 @@ from metering.models import (
     UsageMonth,
 )
 from metering.periods import Month
-from metering.reports.months import UseState, service_months
+from metering.reports.months.rated import UseState, service_months
 from metering.services.demo_usage import give_usage
 from tests.factories import MeteredServiceFactory, TariffFactory, TenantFactory, scope_of
 

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from config.tenancy.scopes import support_scope
 from licences.models import Tenant
-from metering.reports.days import days_of_services
-from metering.reports.invoices import invoice_of
+from metering.reports.days.used import days_of_services
+from metering.reports.invoices.shown import invoice_of
 from metering.services import allowances
 from metering.services.allowances import AVERAGES_EVERY, settle_all
 from metering.services.closing import close

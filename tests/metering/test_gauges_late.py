@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from licences.models import Tenant, User
 from metering.models import Invoice, InvoiceLine, MeteredService, UsageMonth
-from metering.reports.verification import verify_invoice
+from metering.reports.recounts.verification import verify_invoice
 from metering.services.allowances import open_months, settle_all
 from metering.services.closing import Closed, close
 from metering.services.ingest import Outcome, Status

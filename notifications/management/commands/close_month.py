@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.tenancy.scopes import support_scope
 from metering.periods import Month
-from metering.reports.due_months import not_invoiced
+from metering.reports.months.due import not_invoiced
 from notifications.jobs.month_close import MonthClose
 from notifications.services.month_closes import close_due_months
 

@@ -17,7 +17,7 @@ from config.tenancy.scopes import support_scope
 from licences.models import User
 from metering.models import MeteredService, RatedBy, Tariff
 from metering.reports.gauges import averages
-from metering.reports.tariff_preview import TariffPreview, tariff_preview
+from metering.reports.previews.tariff import TariffPreview, tariff_preview
 from tests.conftest import ClientOf
 from tests.factories import TariffFactory, TenantFactory, UsageMonthFactory, scope_of
 from tests.metering.sending import event, send

@@ -7,7 +7,7 @@ import pytest
 
 from licences.models import ApiToken, Tenant
 from metering.models import MeteredService, ProducerTotal
-from metering.reports.reconciliation import DayTotal, day_totals
+from metering.reports.days.reconciliation import DayTotal, day_totals
 from metering.services.producer_totals import report_totals
 from tests.factories import TenantFactory, scope_of
 from tests.licences.api.conftest import BackEnd, BackEndOf, problem

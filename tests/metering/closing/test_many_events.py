@@ -19,9 +19,9 @@ from config.tenancy.scopes import support_scope
 from licences.models import Tenant
 from metering.models import InvoiceLine, MeteredService, UsageDay, UsageDifference
 from metering.portions import portions
-from metering.reports import counted
-from metering.reports.counted import DayKey, Of, events_by_day, spans
-from metering.reports.verification import verify_invoice
+from metering.reports.recounts import counted
+from metering.reports.recounts.counted import DayKey, Of, events_by_day, spans
+from metering.reports.recounts.verification import verify_invoice
 from metering.services import differences
 from metering.services.closing import close
 from metering.services.differences import compare_days

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from licences.models import Tenant
 from metering.models import MeteredService, UsageDay, UsageDifference, UsageMonth
-from metering.reports.counted import DayCount, DayKey
-from metering.reports.month_checks import Mismatch
+from metering.reports.recounts.counted import DayCount, DayKey
+from metering.reports.recounts.mismatches import Mismatch
 from metering.services import differences
 from metering.services.allowances import locked
 from metering.services.differences import compare_days, note_differences

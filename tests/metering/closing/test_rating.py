@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metering.invoice_lines import FREE
 from metering.money import digits_of, major
 from metering.rating import Rating, Step, Terms, allowance, is_crossed, rate
+from metering.reports.invoices.drawing import FREE
 
 D = Decimal
 TERMS = Terms(base=D(500), per_user=D(20), block_size=D(100), price_minor=D(250))

@@ -12,7 +12,7 @@ from licences.models import Tenant
 from metering.models import Invoice, InvoiceLine, MeteredService, RatedBy, Tariff, UsageEvent
 from metering.partitions import name_of
 from metering.periods import Month
-from metering.reports.verification import Checked, verify_invoice
+from metering.reports.recounts.verification import Checked, verify_invoice
 from metering.services.closing import close
 from metering.services.corrections import adjust, void_event
 from tests.factories import UserFactory, behind_the_policies, scope_of

@@ -10,7 +10,7 @@ from typing import Any
 from licences.models import Tenant
 from metering.models import MeteredService, RatedBy, UsageAlert, UsageDay, UsageMonth
 from metering.rating import THRESHOLDS, is_crossed
-from metering.reports.counted import DayCount, Of, counted_days, spans
+from metering.reports.recounts.counted import DayCount, Of, counted_days, spans
 from tests.factories import MeteredServiceFactory, TariffFactory, scope_of
 from tests.metering.sending import event
 

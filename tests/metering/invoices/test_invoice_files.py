@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from licences.models import Tenant
-from metering.invoice_pdf import printable
 from metering.models import Invoice, MeteredService
+from metering.reports.invoices.pdf import printable
 from tests.factories import InvoiceFactory, InvoiceLineFactory, behind_the_policies
 from tests.metering.billed import OCTOBER, at, count, draw
 from tests.metering.invoices.reading import pages_of, rows_of, texts_of
@@ -150,7 +150,7 @@ def test_what_the_fonts_have_not_is_written_plainer(text: str, printed: str) -> 
 def test_a_file_of_very_many_events_is_read_in_parts(
     client: Client, metered: Tenant, emails: MeteredService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("metering.reports.usage_events.BATCH", 2)
+    monkeypatch.setattr("metering.reports.events.listed.BATCH", 2)
     count(metered, *((f"e{number}", at(10, 3 + number // 4), 1) for number in range(9)))
     draw(metered, OCTOBER)
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from licences.models import Tenant, User
 from metering.models import Invoice, InvoiceLine, MeteredService, UsageDay, UsageEvent
-from metering.reports.usage_events import PER_PAGE, Place
+from metering.reports.events.listed import PER_PAGE, Place
 from tests.factories import behind_the_policies, scope_of
 from tests.metering.billed import OCTOBER, at, draw
 from tests.metering.sending import event, send

@@ -13,8 +13,8 @@ from metering.events import key_of
 from metering.models import Invoice, InvoiceLine, MeteredService
 from metering.periods import Month
 from metering.reports.dashboard import dashboard
-from metering.reports.invoices import invoice_of, invoices_of
-from metering.reports.line_rows import label_of
+from metering.reports.invoices.line_rows import label_of
+from metering.reports.invoices.shown import invoice_of, invoices_of
 from metering.services.allowances import open_months
 from metering.services.corrections import void_event
 from tests.conftest import ClientOf

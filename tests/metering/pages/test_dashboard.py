@@ -11,7 +11,7 @@ from licences.models import User
 from metering.models import MeteredService, UsageDay
 from metering.periods import Month
 from metering.reports.dashboard import dashboard
-from metering.reports.invoices import invoice_of
+from metering.reports.invoices.shown import invoice_of
 from metering.services.closing import close
 from tests.conftest import ClientOf
 from tests.factories import (

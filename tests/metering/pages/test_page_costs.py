@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from licences.models import User
 from metering.models import MeteredService
-from metering.reports.uncounted import UncountedQuery, uncounted
-from metering.reports.usage_events import events_of_day
+from metering.reports.events.listed import events_of_day
+from metering.reports.events.uncounted import UncountedQuery, uncounted
 from tests.conftest import ClientOf
 from tests.factories import (
     MeteredServiceFactory,

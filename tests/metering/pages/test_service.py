@@ -239,7 +239,7 @@ def test_days_and_events_are_files_too_with_nothing_that_a_spreadsheet_would_run
 def test_a_file_of_events_has_all_of_the_month_and_no_other(
     boss: User, emails: MeteredService, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("metering.reports.usage_events.BATCH", 7)
+    monkeypatch.setattr("metering.reports.events.listed.BATCH", 7)
     begins = datetime(2026, 11, 1, 0, tzinfo=UTC)
     send(boss.tenant, [event(f"n{n}", time=begins + timedelta(hours=n // 2), quantity=1) for n in range(40)])
     send(boss.tenant, [event("october", time=datetime(2026, 10, 31, 22, tzinfo=UTC), quantity=1)])

@@ -8,7 +8,7 @@ from django.urls import reverse
 from licences.models import User
 from metering.events import Reason
 from metering.models import MeteredService
-from metering.reports.reasons import WORDS, words_of
+from metering.reports.events.reasons import WORDS, words_of
 from tests.conftest import ClientOf
 from tests.factories import CorrectionFactory, RepeatDayFactory, UncountedEventFactory
 from tests.metering.pages.conftest import NOW
@@ -95,7 +95,7 @@ def test_a_month_in_which_everything_counted_says_so(boss: User, emails: Metered
 def test_all_of_it_is_a_file(
     boss: User, emails: MeteredService, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("metering.reports.uncounted.BATCH", 7)
+    monkeypatch.setattr("metering.reports.events.uncounted.BATCH", 7)
     send(boss.tenant, [event(f"n{n}", "=text-messages", time=NOW) for n in range(30)])
     RepeatDayFactory(tenant=boss.tenant, service=emails, day=NOW.date(), times=3)
 

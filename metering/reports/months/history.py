@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from config.csv_export import Cell
 from licences.models import Tenant
-from metering.invoice_lines import terms_of
 from metering.models import UsageMonth
 from metering.money import major
 from metering.periods import Month
 from metering.rating import Rating, plain, rate
-from metering.reports.invoiced import LatePart, invoiced, with_lines
+from metering.reports.invoices.by_month import LatePart, invoiced, with_lines
+from metering.reports.invoices.drawing import terms_of
 
 SHOWN: Final = 13
 """A year, and the same month of the year before."""

@@ -17,8 +17,8 @@ from fpdf import FPDF
 from licences.models import LicenceOwner, Tenant
 from metering.figures import amount_text
 from metering.models import Invoice
-from metering.reports.invoices import ShownInvoice
-from metering.reports.line_rows import LineRow, rows_of
+from metering.reports.invoices.line_rows import LineRow, rows_of
+from metering.reports.invoices.shown import ShownInvoice
 
 FONT: Final = "helvetica"
 ENCODING: Final = "windows-1252"

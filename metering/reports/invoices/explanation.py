@@ -19,8 +19,8 @@ from metering.figures import money_text, quantity_text, signed_text
 from metering.models import Correction, InvoiceLine, MeteredService, RatedBy, UsageDay
 from metering.periods import Month
 from metering.rating import Terms, allowance
-from metering.reports.invoices import ShownLine
-from metering.reports.line_rows import is_difference
+from metering.reports.invoices.line_rows import is_difference
+from metering.reports.invoices.shown import ShownLine
 from metering.reports.users import peak_of_users
 
 

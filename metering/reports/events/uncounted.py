@@ -17,9 +17,9 @@ from licences.models import Tenant
 from licences.reports.paging import search_text
 from metering.models import Correction, MeteredService, RepeatDay, UncountedEvent
 from metering.periods import Month
-from metering.reports.known_months import MonthChoice, choice_of
-from metering.reports.reasons import words_of
-from metering.reports.usage_events import Place
+from metering.reports.events.listed import Place
+from metering.reports.events.reasons import words_of
+from metering.reports.months.known import MonthChoice, choice_of
 
 PER_PAGE: Final = 50
 BATCH: Final = 1_000

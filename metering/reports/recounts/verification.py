@@ -16,13 +16,22 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from metering.invoice_lines import CONTINUED, Before
 from metering.models import Correction, Invoice, InvoiceLine, MeteredService, RatedBy, UsageDay
 from metering.partitions import KEPT_DAYS, name_of
 from metering.periods import Month
 from metering.rating import Rating, Terms, plain, rate
-from metering.reports.counted import DayCount, DayKey, Of, be_patient, counted_days, digest_of, events_by_day, spans
 from metering.reports.gauges import shown_by
+from metering.reports.invoices.drawing import CONTINUED, Before
+from metering.reports.recounts.counted import (
+    DayCount,
+    DayKey,
+    Of,
+    be_patient,
+    counted_days,
+    digest_of,
+    events_by_day,
+    spans,
+)
 
 type Days = dict[DayKey, DayCount]
 type OfLine = tuple[int, date]

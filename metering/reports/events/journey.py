@@ -16,8 +16,8 @@ from licences.reports.paging import search_text
 from metering.events import LONGEST, key_of
 from metering.models import Correction, EventKey, InvoiceLine, MeteredService, UncountedEvent, UsageDay, UsageMonth
 from metering.periods import Month
-from metering.reports.reasons import words_of
-from metering.reports.usage_events import EventRow
+from metering.reports.events.listed import EventRow
+from metering.reports.events.reasons import words_of
 
 KEPT: Final = timedelta(days=400)
 """So long an event itself is kept. Source: design §14.8."""

@@ -13,11 +13,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from licences.models import Tenant
-from metering.invoice_lines import drawn_lines
 from metering.models import Invoice, InvoiceLine, UsageDay, UsageMonth
 from metering.periods import Month, MonthState
-from metering.reports.counted import DayCount, DayKey, Of
-from metering.reports.known_months import state_of
+from metering.reports.invoices.drawing import drawn_lines
+from metering.reports.months.known import state_of
+from metering.reports.recounts.counted import DayCount, DayKey, Of
 
 ORDER = ("service__sort_order", "-month")
 

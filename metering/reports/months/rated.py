@@ -13,10 +13,10 @@ from typing import Final
 from django.utils import timezone
 
 from licences.models import Tenant
-from metering.invoice_lines import terms_of
 from metering.models import MeteredService, UsageMonth
 from metering.periods import Month
 from metering.rating import NEAR, Rating, plain, rate
+from metering.reports.invoices.drawing import terms_of
 
 STALE: Final = timedelta(hours=48)
 """A gauge is measured daily at least; what is older than two such days is not trusted silently. Source: R10."""

@@ -11,10 +11,10 @@ from typing import Any
 from django.db import transaction
 
 from licences.models import Tenant
-from metering.invoice_lines import terms_of
 from metering.models import Correction, UsageMonth
 from metering.periods import Month
 from metering.rating import Rating, rate
+from metering.reports.invoices.drawing import terms_of
 
 
 @dataclass(frozen=True, slots=True)

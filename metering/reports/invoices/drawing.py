@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from metering.models import Correction, InvoiceLine, Tariff, UsageMonth
 from metering.rating import Rating, Step, Terms, plain, rate
-from metering.reports.counted import DayCount, DayKey, Of, digest_of
+from metering.reports.recounts.counted import DayCount, DayKey, Of, digest_of
 
 FREE: Final = Terms(base=Decimal(0), per_user=Decimal(0), block_size=Decimal(1), price_minor=Decimal(0))
 """What no tariff is agreed for costs nothing; the line says that there was none."""

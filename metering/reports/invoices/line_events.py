@@ -8,7 +8,7 @@ from datetime import date
 from licences.models import Tenant
 from metering.models import InvoiceLine
 from metering.periods import Month
-from metering.reports.usage_events import EventPage, EventRow, Place, events_of_day, every_event
+from metering.reports.events.listed import EventPage, EventRow, Place, events_of_day, every_event
 
 
 def event_page(tenant: Tenant, line: InvoiceLine, day: date, *, before: str = "") -> EventPage:

@@ -16,8 +16,8 @@ from licences.models import Tenant
 from metering.models import Correction, MeteredService
 from metering.periods import Month
 from metering.rating import plain
-from metering.reports.days import SourceDay, levels, merged
-from metering.reports.reconciliation import DaySource, DayTotal
+from metering.reports.days.reconciliation import DaySource, DayTotal
+from metering.reports.days.used import SourceDay, levels, merged
 
 MOST_REFUSED: Final = 1_000
 """So many are counted; of more it is only said that there are more."""

@@ -14,7 +14,7 @@ from typing import Final
 from licences.trend import RECENT_DAYS, BackTest, Pace, back_test, pace
 from metering.models import RatedBy, UsageMonth
 from metering.periods import Month
-from metering.reports.days import Days, every_day, levels
+from metering.reports.days.used import Days, every_day, levels
 
 MICRO: Final = 1_000_000
 """Quantities have six decimals; the trend takes whole numbers."""

@@ -7,8 +7,8 @@ from itertools import accumulate
 from typing import Final, Self
 
 from metering.periods import Month
-from metering.reports.days import Days, levels
-from metering.reports.forecast import MonthForecast
+from metering.reports.days.used import Days, levels
+from metering.reports.months.forecast import MonthForecast
 
 DAY: Final = 10
 """So wide is a day."""

@@ -9,7 +9,7 @@ from django.db.models import Q, Sum
 
 from metering.models import UsageMonth
 from metering.periods import Month
-from metering.reports.counted import (
+from metering.reports.recounts.counted import (
     DayCount,
     DayKey,
     Of,

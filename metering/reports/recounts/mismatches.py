@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from metering.models import MeteredService, UsageMonth
-from metering.reports.counted import DayCount, DayKey, Of, StoredDay
 from metering.reports.gauges import highest_left
+from metering.reports.recounts.counted import DayCount, DayKey, Of, StoredDay
 
 
 @dataclass(frozen=True, slots=True)

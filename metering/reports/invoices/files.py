@@ -11,9 +11,9 @@ from licences.models import Tenant
 from metering.models import InvoiceLine, UsageDay
 from metering.money import major
 from metering.rating import plain
-from metering.reports.invoices import ShownInvoice
-from metering.reports.line_events import line_events
-from metering.reports.line_rows import is_difference, label_of
+from metering.reports.invoices.line_events import line_events
+from metering.reports.invoices.line_rows import is_difference, label_of
+from metering.reports.invoices.shown import ShownInvoice
 
 type Rows = Iterable[Sequence[Cell]]
 

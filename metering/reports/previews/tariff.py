@@ -12,11 +12,11 @@ from typing import Final
 from django.utils import timezone
 
 from licences.models import Tenant
-from metering.invoice_lines import terms_of
 from metering.models import RatedBy, Tariff, UsageMonth
 from metering.periods import Month
 from metering.rating import Rating, rate
 from metering.reports.gauges import averages
+from metering.reports.invoices.drawing import terms_of
 
 LARGEST: Final = 10
 LAST_CLOCK: Final = timedelta(hours=12)
