@@ -9,8 +9,8 @@ from metering.models import InvoiceLine
 from metering.services.allowances import settle_all
 from tests.factories import scope_of
 from tests.metering.closing.months import begun
-from tests.metering.gauging import NOVEMBER, OCTOBER, at, drawn, drop_events, gauge, month_of, show
-from tests.metering.test_corrections import add, void
+from tests.metering.corrections.test_corrections import add, void
+from tests.metering.gauges.gauging import NOVEMBER, OCTOBER, at, drawn, drop_events, gauge, month_of, show
 
 
 @pytest.mark.django_db

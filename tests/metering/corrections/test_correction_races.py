@@ -15,8 +15,8 @@ from metering.models import Correction, InvoiceLine, MeteredService, UsageMonth
 from metering.periods import Month
 from metering.services.closing import close
 from tests.factories import scope_of
+from tests.metering.corrections.test_corrections import add, void
 from tests.metering.sending import event, send
-from tests.metering.test_corrections import add, void
 from tests.proof import PROOF
 from tests.threads import at_once
 

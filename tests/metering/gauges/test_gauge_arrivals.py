@@ -23,7 +23,7 @@ from tests.factories import TenantFactory, scope_of
 from tests.metering.closing.arithmetic import MILLIONTHS, amount, millionths
 from tests.metering.closing.months import after
 from tests.metering.closing.test_arrivals import Arrival, arrivals
-from tests.metering.gauging import DECEMBER, NOVEMBER, OCTOBER, gauge
+from tests.metering.gauges.gauging import DECEMBER, NOVEMBER, OCTOBER, gauge
 from tests.metering.sending import event, send
 from tests.proof import PROOF
 

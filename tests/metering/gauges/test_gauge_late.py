@@ -17,9 +17,9 @@ from metering.services.closing import Closed, close
 from metering.services.ingest import Outcome, Status
 from tests.factories import TenantFactory, scope_of
 from tests.metering.closing.months import after, begun
-from tests.metering.gauging import DECEMBER, NOVEMBER, OCTOBER, at, drawn, gauge, month_of, show
+from tests.metering.corrections.test_corrections import void
+from tests.metering.gauges.gauging import DECEMBER, NOVEMBER, OCTOBER, at, drawn, gauge, month_of, show
 from tests.metering.sending import event, send
-from tests.metering.test_corrections import void
 from tests.proof import PROOF
 from tests.threads import at_once
 

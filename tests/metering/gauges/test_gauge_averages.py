@@ -18,7 +18,7 @@ from metering.services.allowances import AVERAGES_EVERY, settle_all
 from metering.services.closing import close
 from tests.factories import TenantFactory, scope_of
 from tests.metering.closing.months import after, begun
-from tests.metering.gauging import NOVEMBER, OCTOBER, at, drawn, gauge, month_of, show
+from tests.metering.gauges.gauging import NOVEMBER, OCTOBER, at, drawn, gauge, month_of, show
 
 pytestmark = pytest.mark.django_db
 
