@@ -86,8 +86,8 @@ class ProducerTotal(OfService):
 
     class Meta:
         ordering = ["-day"]
-        verbose_name = _("total of a producer")
-        verbose_name_plural = _("totals of producers")
+        verbose_name = _("day total of a back end")
+        verbose_name_plural = _("day totals of back ends")
         constraints = [
             TenantPolicy(name="producertotal_tenant_policy", rights="SELECT, INSERT, UPDATE (quantity, reported_at)"),
             models.UniqueConstraint(fields=["tenant", "service", "day", "source"], name="producertotal_once"),
