@@ -20,6 +20,8 @@ MOST_EVENTS: Final = 1000
 MOST_EVENT_BYTES: Final = 32 * 1024
 MOST_QUANTITY: Final = 10**12
 LONGEST: Final = 200
+SHORT: Final = 60
+"""Characters that are kept of a code, a time or a quantity that could not be read."""
 
 CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
 MOMENT: Final = re.compile(rf"\d{{4}}-\d\d-\d\d[Tt]{CLOCK}:[0-5]\d(\.\d{{1,9}})?([Zz]|[+-]{CLOCK})", re.ASCII)
@@ -77,8 +79,28 @@ class Sent(Struct, frozen=True):
     quantity: Decimal
 
 
+class Told(Struct, frozen=True):
+    """What an event that may be unreadable seems to say, as it is written; empty where that cannot be told."""
+
+    event_id: str
+    service: str
+    time: str
+    quantity: str
+
+
 class _Called(Struct):
     id: str
+
+
+class _Any(Struct):
+    id: Raw = Raw()
+    type: Raw = Raw()
+    time: Raw = Raw()
+    data: Raw = Raw()
+
+
+class _AnyData(Struct):
+    quantity: Raw = Raw()
 
 
 class Unreadable(Exception):
@@ -92,6 +114,10 @@ class Unreadable(Exception):
 _EVENTS: Final = msgspec.json.Decoder(list[Raw])
 _EVENT: Final = msgspec.json.Decoder(_Event)
 _CALLED: Final = msgspec.json.Decoder(_Called)
+_ANY: Final = msgspec.json.Decoder(_Any)
+_ANY_DATA: Final = msgspec.json.Decoder(_AnyData)
+_TEXT: Final = msgspec.json.Decoder(str)
+_BEGIN_A_NUMBER: Final = tuple(bytes([sign]) for sign in b"-0123456789")
 _ONCE: Final = [f'"{name}"'.encode() for name in (*_Event.__struct_fields__, *_Data.__struct_fields__)]
 _MEMBER: Final = re.compile(r"`\$\.(\w+)|field `(\w+)`")
 _REASONS: Final = {
@@ -141,6 +167,29 @@ def id_of(raw: bytes | Raw) -> str:
     except (msgspec.DecodeError, RecursionError):
         return ""
     return called if len(called) <= LONGEST else ""
+
+
+def told(raw: bytes | Raw) -> Told:
+    """What can be shown of an event, whatever it is. Only strings and numbers are read of it: thousands of lists in
+    each other, in any member, are more than the stack of a thread, and the process would end."""
+    said = _tried(_ANY, raw) or _Any()
+    data = _tried(_ANY_DATA, said.data) or _AnyData()
+    return Told(_text(said.id, LONGEST), _text(said.type, SHORT), _text(said.time, SHORT), _text(data.quantity, SHORT))
+
+
+def _tried[Read](decoder: msgspec.json.Decoder[Read], raw: bytes | Raw) -> Read | None:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _text(raw: Raw, longest: int) -> str:
+    """Of a string, or of a number as it is written."""
+    text = bytes(raw)
+    if text[:1] == b'"':
+        return (_tried(_TEXT, text) or "").replace("\0", "")[:longest]
+    return text.decode()[:longest] if text[:1] in _BEGIN_A_NUMBER else ""
 
 
 def _decoded(text: bytes) -> _Event:

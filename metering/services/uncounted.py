@@ -9,18 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from django.db import connection
 
 from config.tenancy.scopes import support_scope
 from licences.models import Tenant
-from metering.events import LONGEST, Reason, Sent
+from metering.events import Reason, Sent, told
 from metering.models import UncountedEvent
 
 KEPT: Final = timedelta(days=100)
-SHORT: Final = 60
 CHUNK: Final = 5_000
 MOST_A_DAY: Final = 10_000
 """Events that are kept one by one for each tenant and day, and what one request may add to them."""
@@ -66,7 +64,7 @@ def note_uncounted(tenant: Tenant, events: Sequence[Uncounted], *, at: datetime)
         events = [replace(each, raw=f"{day}".encode(), source="", sent=None) for each in events]
     times = Counter(_key(each) for each in events)
     rows = {_key(each): each for each in reversed(events)}
-    told = [_told(each) for each in rows.values()]
+    said = [told(each.raw) for each in rows.values()]
     with connection.cursor() as cursor:
         cursor.execute(
             NOTE,
@@ -77,10 +75,10 @@ def note_uncounted(tenant: Tenant, events: Sequence[Uncounted], *, at: datetime)
                 "kinds": [str(each.status) for each in rows.values()],
                 "reasons": [str(each.reason) for each in rows.values()],
                 "sources": [each.source for each in rows.values()],
-                "ids": [each["id"] for each in told],
-                "services": [each["type"] for each in told],
-                "times": [each["time"] for each in told],
-                "quantities": [each["quantity"] for each in told],
+                "ids": [each.event_id for each in said],
+                "services": [each.service for each in said],
+                "times": [each.time for each in said],
+                "quantities": [each.quantity for each in said],
                 "counts": [times[key] for key in rows],
             },
         )
@@ -111,27 +109,6 @@ def note_repeats(tenant: Tenant, repeats: Mapping[tuple[int, str], int], *, at: 
 def _key(each: Uncounted) -> str:
     called = each.sent.event_id.encode() if each.sent else each.raw
     return blake2b(b"\0".join([each.reason.encode(), each.source.encode(), called]), digest_size=16).hexdigest()
-
-
-def _told(each: Uncounted) -> dict[str, str]:
-    """What the event said, as it came, as far as it can be shown."""
-    try:
-        said: Any = msgspec.json.decode(each.raw)
-    except (msgspec.DecodeError, RecursionError):
-        said = None
-    said = said if isinstance(said, dict) else {}
-    data = said.get("data")
-    quantity = data.get("quantity") if isinstance(data, dict) else None
-    return {
-        "id": _text(said.get("id"), LONGEST),
-        "type": _text(said.get("type"), SHORT),
-        "time": _text(said.get("time"), SHORT),
-        "quantity": _text(quantity, SHORT),
-    }
-
-
-def _text(value: Any, longest: int) -> str:
-    return str(value).replace("\0", "")[:longest] if isinstance(value, str | int | float) else ""
 
 
 def forget_uncounted(now: datetime) -> int:
