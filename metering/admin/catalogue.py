@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from config.admin import ReadOnlyAdmin
 from metering.admin.publishing import publish
 from metering.admin.shown import moment
-from metering.admin.terms import block_text, included_text, price_text
+from metering.admin.tariff_texts import block_text, included_text, price_text
 from metering.figures import NO_BREAK
 from metering.models import MeteredService, Tariff
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from licences.access import ConsoleRequest
 from metering.admin.keyset import number_in
-from metering.admin.terms import compared
+from metering.admin.tariff_texts import compared
 from metering.forms.tariffs import TariffForm
 from metering.models import Tariff
 from metering.reports.previews.tariff import tariff_preview
