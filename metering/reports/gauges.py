@@ -18,6 +18,17 @@ from metering.reports.recounts.counted import Of
 
 MICRO: Final = Decimal("0.000001")
 
+NEWEST: Final = '(array_agg({of} ORDER BY time DESC, event_id COLLATE "C" DESC, quantity DESC))[1]'
+LEFT: Final = """
+SELECT count(*) AS events, coalesce(max(quantity), 0) AS highest, {newest}
+FROM metering_usageevent event
+WHERE event.tenant_id = {{tenant}} AND event.service_id = {{service}} AND event.day BETWEEN {{first}} AND {{last}}
+AND NOT EXISTS (
+    SELECT FROM metering_correction taken
+    WHERE taken.kind = 'void' AND taken.tenant_id = event.tenant_id AND taken.event_key = event.key)
+""".format(newest=", ".join(f"{NEWEST.format(of=of)} AS last_{of}" for of in ("time", "event_id", "quantity")))
+"""The highest and the newest of a gauge's events of some days that are left in the count."""
+
 CARRIED: Final = """(
     SELECT before.last_quantity FROM metering_usagemonth before
     WHERE before.tenant_id = month.tenant_id AND before.service_id = month.service_id AND before.month < month.month

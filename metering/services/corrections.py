@@ -20,17 +20,10 @@ from metering.events import MICRO, MOST_QUANTITY
 from metering.models import Correction, EventKey, MeteredService, UsageEvent, UsageMonth
 from metering.periods import Month
 from metering.rating import plain
+from metering.reports.gauges import LEFT
 from metering.services.allowances import cross, locked, settle
 
-NEWEST: Final = '(array_agg({of} ORDER BY time DESC, event_id COLLATE "C" DESC, quantity DESC))[1]'
-LEFT: Final = """
-SELECT coalesce(max(quantity), 0), {newest}
-FROM metering_usageevent event
-WHERE event.tenant_id = %s AND event.service_id = %s AND event.day BETWEEN %s AND %s AND NOT EXISTS (
-    SELECT FROM metering_correction taken
-    WHERE taken.kind = 'void' AND taken.tenant_id = event.tenant_id AND taken.event_key = event.key)
-""".format(newest=", ".join(NEWEST.format(of=of) for of in ("time", "event_id", "quantity")))
-"""The highest and the newest of a gauge's events of a month that are left in the count."""
+LEFT_IN_MONTH: Final = LEFT.format(tenant="%s", service="%s", first="%s", last="%s")
 
 
 class UnknownEvent(Exception):
@@ -175,8 +168,8 @@ def _measure_again(rows: Sequence[UsageMonth], *, at: datetime) -> None:
     first = rows[0]
     month = Month(first.month)
     with connection.cursor() as cursor:
-        cursor.execute(LEFT, [first.tenant_id, first.service_id, month.first, month.last])
-        first.total, first.last_time, first.last_id, first.last_quantity = cursor.fetchone()
+        cursor.execute(LEFT_IN_MONTH, [first.tenant_id, first.service_id, month.first, month.last])
+        _events, first.total, first.last_time, first.last_id, first.last_quantity = cursor.fetchone()
     first.has_late = first.edition > 0
     first.save(update_fields=["total", "last_time", "last_id", "last_quantity", "has_late"])
     settle(rows, at=at)
