@@ -1,13 +1,14 @@
 """The page of the metered services: each in one month, what it will cost, and where to look further."""
 
 from django.conf import settings
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from config.csv_export import csv_response
 from config.htmx import page
 from licences.access import ConsoleRequest, administrators_only
 from metering.reports import dashboard as report
+from metering.views.access import metered_only
 
 
 @require_safe
@@ -21,10 +22,9 @@ def dashboard(request: ConsoleRequest) -> HttpResponse:
 
 @require_safe
 @administrators_only
+@metered_only
 def dashboard_csv(request: ConsoleRequest) -> StreamingHttpResponse:
     """The same month as a file, a row for each service."""
-    if request.tenant.is_suite:
-        raise Http404
     shown = report.dashboard(request.tenant, request.GET.get("month", ""))
     rows = list(report.table(shown))
     return csv_response(f"metered-services-{shown.month.month}", report.header(), rows)
