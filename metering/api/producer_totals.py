@@ -83,7 +83,7 @@ def put_totals(
     totals = _totals(body.root)
     report_totals(tenant, totals, day=on, source=source)
     counted = counted_of_day(tenant, totals, day=on, source=source)
-    return DayTotals(day=on, source=source, results=[_told(each, counted[each.pk], totals[each]) for each in totals])
+    return DayTotals(day=on, source=source, results=[_told(each, counted[each], totals[each]) for each in totals])
 
 
 def _day(text: str) -> date:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -16,7 +16,6 @@ from licences.models import Tenant
 from metering.models import Correction, MeteredService
 from metering.periods import Month
 from metering.rating import plain
-from metering.reports.days.reconciliation import DaySource, DayTotal
 from metering.reports.days.used import SourceDay, levels, merged
 
 MOST_REFUSED: Final = 1_000
@@ -35,6 +34,24 @@ SELECT 'refused', NULL, '', count(*)::numeric FROM (
     LIMIT %(most)s
 ) AS refused
 """
+
+
+class DaySource(NamedTuple):
+    day: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotal:
+    """What a source says that a day comes to, beside what was counted from it."""
+
+    source: str
+    counted: Decimal
+    reported: Decimal
+
+    @property
+    def matches(self) -> bool:
+        return self.counted == self.reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +179,7 @@ def _totals(day: date, sent: Sequence[SourceDay], beside: Beside) -> list[DayTot
     """What producers say of the day, each beside what was counted from it."""
     counted = {row.source: row.quantity for row in sent if row.day == day}
     return [
-        DayTotal(day, key.source, counted.get(key.source, Decimal(0)), said)
+        DayTotal(key.source, counted.get(key.source, Decimal(0)), said)
         for key, said in sorted(beside.totals.items())
         if key.day == day
     ]
@@ -170,14 +187,14 @@ def _totals(day: date, sent: Sequence[SourceDay], beside: Beside) -> list[DayTot
 
 def header(*, is_gauge: bool) -> list[str]:
     """What the columns of `table` are called."""
-    names = (_("Highest"), _("Last")) if is_gauge else (_("Used"), _("Total so far"))
+    names = (_("Highest"), _("Last")) if is_gauge else (_("Used"), _("So far"))
     return [_("Day"), *names, _("Events"), _("Repeats"), _("Taken out"), _("Back end says"), _("Back end agrees")]
 
 
 def table(rows: Sequence[DayRow], adjusted: Decimal | None, total: Decimal) -> Iterator[list[Cell]]:
     """The days as rows of a file, all of them; in the end what was adjusted by hand, and what it comes to with that."""
     for row in rows:
-        said = [total.reported for total in row.totals if total.reported is not None]
+        said = [total.reported for total in row.totals]
         agrees = _("yes") if all(total.matches for total in row.totals) else _("no")
         yield [
             row.day,

@@ -7,11 +7,11 @@ import pytest
 
 from licences.models import ApiToken, Tenant
 from metering.models import MeteredService, ProducerTotal
-from metering.reports.days.reconciliation import DayTotal, day_totals
+from metering.reports.service_detail import ServiceQuery, service_detail
 from metering.services.producer_totals import report_totals
 from tests.factories import TenantFactory, scope_of
 from tests.licences.api.conftest import BackEnd, BackEndOf, problem
-from tests.metering.billed import DECEMBER, OCTOBER, at, count, count_late, draw_october
+from tests.metering.billed import OCTOBER, at, count, count_late, draw_october
 from tests.metering.sending import SOURCE
 from tests.threads import at_once
 
@@ -117,23 +117,20 @@ def test_a_day_that_was_invoiced_in_parts_is_one_day(
     draw_october(tenant)
     count_late(tenant, ("late", at(10, 20, 11), 5), on=at(11, 5))
     other = back_end_of(tenant, source="https://mailer.example")
-    for caller, day, total in ((back_end, 20, "605"), (back_end, 3, "151"), (other, 3, "0"), (back_end, 31, "0")):
-        caller.call("PUT", f"/api/v1/producer-totals/2026-10-{day:02}", {"emails": total})
-    count_late(tenant, ("later", at(10, 21), 5), on=at(11, 5))
 
+    said = [(back_end, 20, "605"), (back_end, 3, "151"), (other, 3, "0"), (back_end, 31, "0")]
+    answers = [caller.call("PUT", f"{TOTALS[:-10]}2026-10-{day:02}", {"emails": total}) for caller, day, total in said]
+
+    told = [(each["counted"], each["matches"]) for answer in answers for each in answer.json()["results"]]
+    assert told == [("605", True), ("150", False), ("0", True), ("0", True)]
     with scope_of(tenant):
-        found = day_totals(tenant, emails, OCTOBER)
-        assert day_totals(tenant, emails, DECEMBER) == []
-
-    third, twentieth, next_day, last = (at(10, day).date() for day in (3, 20, 21, 31))
-    assert found == [
-        DayTotal(third, SOURCE, Decimal(150), Decimal(151)),
-        DayTotal(third, "https://mailer.example", Decimal(0), Decimal(0)),
-        DayTotal(twentieth, SOURCE, Decimal(605), Decimal(605)),
-        DayTotal(next_day, SOURCE, Decimal(5), None),
-        DayTotal(last, SOURCE, Decimal(0), Decimal(0)),
+        shown = service_detail(tenant, "emails", ServiceQuery(month=str(OCTOBER)))
+    assert [(row.day.day, total.counted, total.matches) for row in shown.days for total in row.totals] == [
+        (3, 150, False),
+        (3, 0, True),
+        (20, 605, True),
+        (31, 0, True),
     ]
-    assert [each.matches for each in found] == [False, True, True, None, True]
 
 
 @pytest.mark.django_db(transaction=True)
