@@ -10,6 +10,7 @@ from licences.bearer import ApiTokenAuth
 from licences.models import ApiToken
 from metering.models import UsageAlert
 from metering.rating import plain
+from metering.reports.alerts import alerts_of
 
 router = Router(tags=["Usage"])
 
@@ -45,8 +46,7 @@ class Alerts(Schema):
 )
 def alerts(request: ApiRequest, query: Query[PageQuery]) -> Alerts:
     """The newest first. An alert is there when the answer to the event that caused it is."""
-    rows = UsageAlert.objects.filter(tenant=request.tenant).select_related("service")
-    page = page_of(rows, query, keys=ORDER, list_of=f"usage alerts of {request.tenant.pk}")
+    page = page_of(alerts_of(request.tenant), query, keys=ORDER, list_of=f"usage alerts of {request.tenant.pk}")
     return Alerts(results=[_told(alert) for alert in page.rows], next=page.next)
 
 
