@@ -9,18 +9,19 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import DateField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
 
 from licences.models import Tenant
 from licences.reports.paging import search_text
 from metering.events import LONGEST, key_of
 from metering.models import Correction, EventKey, InvoiceLine, MeteredService, UncountedEvent, UsageDay, UsageMonth
+from metering.partitions import KEPT_DAYS
 from metering.periods import Month
 from metering.reports.events.listed import EventRow
 from metering.reports.events.reasons import words_of
 
-KEPT: Final = timedelta(days=400)
-"""So long an event itself is kept. Source: design §14.8."""
 MOST_REFUSALS: Final = 20
 MOST_SOURCES: Final = 200
 
@@ -46,7 +47,7 @@ class JourneyQuery(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedEvent:
     """An event that was counted. `event` is None once its month's events are no longer kept; `line` until an invoice
     stands on it, which will be that of the month `taker`, if it is known; `taken_out` unless support took it out."""
 
@@ -73,12 +74,12 @@ class Refusal:
 
     @property
     def time(self) -> datetime | None:
-        """What it said as its time; None where that is no moment."""
+        """What it said as its time, by the tenant's clock; None where that is no moment."""
         try:
             moment = datetime.fromisoformat(self.row.time)
-        except ValueError:
+            return moment.astimezone(timezone.get_current_timezone()) if moment.tzinfo else None
+        except (ValueError, OverflowError):
             return None
-        return moment if moment.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Journey:
     """What is known of an ID; one of `counted` for each source that used it."""
 
     query: JourneyQuery
-    counted: Sequence[Counted]
+    counted: Sequence[CountedEvent]
     refusals: Sequence[Refusal]
 
     @property
@@ -105,7 +106,7 @@ def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
     lines = _lines(tenant, known)
     taken = {each.event_key: each for each in _voids(tenant, known)}
     counted = [
-        Counted(
+        CountedEvent(
             source=keys[each.key],
             service=each.service,
             month=Month.of(each.day),
@@ -121,21 +122,16 @@ def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
 
 def _sources(tenant: Tenant) -> list[str]:
     """Those that something was counted from, as long as events are kept."""
-    days = UsageDay.objects.filter(tenant=tenant, day__gte=tenant.today - KEPT)
+    days = UsageDay.objects.filter(tenant=tenant, day__gte=tenant.today - timedelta(days=KEPT_DAYS))
     return list(days.order_by("source").values_list("source", flat=True).distinct()[:MOST_SOURCES])
 
 
 def _known(tenant: Tenant, keys: Sequence[UUID]) -> QuerySet[EventKey]:
     """Each with the month whose invoice takes in what none has yet of the month that it counts in."""
-    months = UsageMonth.objects.filter(
-        tenant=tenant,
-        service=OuterRef("service"),
-        month__year=OuterRef("day__year"),
-        month__month=OuterRef("day__month"),
-    )
+    months = UsageMonth.objects.filter(tenant=tenant, service=OuterRef("service"), month=OuterRef("month"))
+    takers = months.with_taker().values("taker")[:1]  # type: ignore[misc]  # annotated there
     rows = EventKey.objects.filter(tenant=tenant, key__in=keys).select_related("service")
-    takers = months.with_taker().values("taker")  # type: ignore[misc]  # annotated there
-    return rows.annotate(taker=Subquery(takers[:1]))
+    return rows.annotate(month=TruncMonth("day", output_field=DateField())).annotate(taker=Subquery(takers))
 
 
 def _taker(known: EventKey) -> Month | None:

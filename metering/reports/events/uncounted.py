@@ -45,7 +45,7 @@ class UncountedQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Uncounted:
+class UncountedPage:
     """The page: `refused` are refused events and conflicts, those that came last first; `older` is the place from which
     those before are read, as an address says it. `service` is the one that is asked for; without one all are shown,
     also what named none."""
@@ -68,7 +68,7 @@ class Uncounted:
         return self.is_first and not (self.refused or self.taken_out or self.repeats)
 
 
-def uncounted(tenant: Tenant, query: UncountedQuery) -> Uncounted:
+def uncounted(tenant: Tenant, query: UncountedQuery) -> UncountedPage:
     """One page. Five queries."""
     services = list(MeteredService.objects.order_by("sort_order"))
     service = next((each for each in services if each.code == query.service), None)
@@ -76,7 +76,7 @@ def uncounted(tenant: Tenant, query: UncountedQuery) -> Uncounted:
     month = choice.shown.month
     found = list(_before(_refused(tenant, service, month), query.before)[: PER_PAGE + 1])
     shown = found[:PER_PAGE]
-    return Uncounted(
+    return UncountedPage(
         choice=choice,
         services=services,
         service=service,
