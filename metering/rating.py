@@ -53,6 +53,10 @@ class Terms:
             "steps": [[step.users, plain(step.allowance)] for step in self.steps],
         }
 
+    def step(self, users: int) -> Step:
+        """The one of its steps that so many users reach."""
+        return max((step for step in self.steps if step.users <= users), key=lambda step: step.users)
+
     def never_falls(self) -> bool:
         """Whether more users never mean a smaller allowance, as R21 asks; steps rise, and begin with no users."""
         if not self.steps:
@@ -63,6 +67,10 @@ class Terms:
             and self.steps[0].allowance >= 0
             and all(low.users < high.users and low.allowance <= high.allowance for low, high in pairs)
         )
+
+
+FREE: Final = Terms(base=Decimal(0), per_user=Decimal(0), block_size=Decimal(1), price_minor=Decimal(0))
+"""What no tariff is agreed for costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +91,14 @@ def allowance(terms: Terms, users: int) -> Decimal:
     """What is included for so many users."""
     if not terms.steps:
         return terms.base + terms.per_user * users
-    return max((step for step in terms.steps if step.users <= users), key=lambda step: step.users).allowance
+    return terms.step(users).allowance
 
 
 def allowance_formula(terms: Terms, users: int) -> str:
     """The same as a sum: “500 + 24 × 500 = 12500”; of steps the one that counts, “24 ≥ 20: 12500”."""
     included = plain(allowance(terms, users))
     if terms.steps:
-        step = max((step for step in terms.steps if step.users <= users), key=lambda step: step.users)
-        return f"{users} ≥ {step.users}: {included}"
+        return f"{users} ≥ {terms.step(users).users}: {included}"
     return f"{plain(terms.base)} + {users} × {plain(terms.per_user)} = {included}"
 
 
