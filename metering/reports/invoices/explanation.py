@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from licences.models import Tenant
-from metering.figures import money_text, quantity_text, signed_text
+from metering.figures import decimals_of, money_text, quantity_text, signed_text
 from metering.models import Correction, InvoiceLine, MeteredService, RatedBy, UsageDay
 from metering.periods import Month
 from metering.rating import Terms, allowance
@@ -85,9 +85,14 @@ class Explained:
     def is_gauge(self) -> bool:
         return self.line.service.kind == MeteredService.Kind.GAUGE
 
+    @property
+    def decimals(self) -> int:
+        """As many as the day needs that needs the most, so that all stand in line."""
+        return max((decimals_of(each.quantity) for each in self.days), default=0)
+
 
 def explain(tenant: Tenant, shown: ShownLine) -> Explained:
-    """The whole way of the line. Three statements."""
+    """The whole way of the line. Two statements."""
     line, told = shown.line, shown.line.derivation
     users = int(told["allowance_basis"]["users"])
     peak = peak_of_users(tenant, Month(line.month))
@@ -113,9 +118,9 @@ def days_of(line: InvoiceLine) -> QuerySet[UsageDay]:
 
 
 def line_days(line: InvoiceLine) -> list[LineDay]:
-    """The same with all sources together."""
+    """The same with all sources together, the newest first."""
     together = Max if line.service.kind == MeteredService.Kind.GAUGE else Sum
-    days = days_of(line).order_by("day").values_list("day").annotate(together("quantity"), Sum("events"))
+    days = days_of(line).order_by("-day").values_list("day").annotate(together("quantity"), Sum("events"))
     return [LineDay(*row) for row in days]
 
 
@@ -186,12 +191,11 @@ def _used_words(told: Mapping[str, Any]) -> str:
 
 def _allowance_words(terms: Terms, users: int) -> str:
     if terms.steps:
-        reached = max((step for step in terms.steps if step.users <= users), key=lambda step: step.users)
         return ngettext(
             "what is included from %(from)s users on; there was %(users)s",
             "what is included from %(from)s users on; there were %(users)s",
             users,
-        ) % {"from": quantity_text(reached.users), "users": quantity_text(users)}
+        ) % {"from": quantity_text(terms.step(users).users), "users": quantity_text(users)}
     if not terms.per_user:
         return _("the same for any number of users")
     return ngettext(

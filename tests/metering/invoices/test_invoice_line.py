@@ -11,7 +11,7 @@ from licences.models import Tenant, User
 from metering.models import Invoice, InvoiceLine, MeteredService, UsageDay, UsageEvent
 from metering.reports.events.listed import PER_PAGE, Place
 from tests.factories import behind_the_policies, scope_of
-from tests.metering.billed import OCTOBER, at, draw
+from tests.metering.billed import OCTOBER, at, count, draw
 from tests.metering.sending import event, send
 from tests.pages import element, facts, fetch_part, links, table, text, tree
 
@@ -42,14 +42,14 @@ def test_the_amount_is_told_step_by_step(client: Client, october: Invoice) -> No
 def test_it_is_told_when_there_were_so_many_users(client: Client, october: Invoice) -> None:
     said = text(element(client.get(LINE), "main"))
 
-    assert "Users that count 1" in said
+    assert "Users 1 The most who held a plan" in said
     assert "First reached on 12 October 2026, 11:00." in said
 
 
 def test_the_days_lead_to_their_events_and_to_no_others(client: Client, october: Invoice, november: Invoice) -> None:
     response = client.get(LINE)
 
-    assert table(response, "days") == [["Sat 3 Oct", "150 e-mails", "1"], ["Tue 20 Oct", "600 e-mails", "2"]]
+    assert table(response, "days") == [["Tue 20 Oct", "600 e-mails", "2"], ["Sat 3 Oct", "150 e-mails", "1"]]
     assert links(response)["Tue 20 Oct"] == "?day=2026-10-20#line-events"
     assert table(client.get(f"{LINE}?day=2026-10-20"), "line-events") == [
         ["12:00:00", "100", "c", "https://crm.example"],
@@ -57,6 +57,14 @@ def test_the_days_lead_to_their_events_and_to_no_others(client: Client, october:
     ]
     assert table(client.get(LATE), "days") == [["Tue 20 Oct", "100.5 e-mails", "1"]]
     assert events(client, f"{LATE}&day=2026-10-20") == ["late"]
+
+
+def test_the_numbers_of_days_have_their_points_in_line(client: Client, metered: Tenant, emails: MeteredService) -> None:
+    count(metered, ("a", at(10, 3), "12.5"), ("b", at(10, 4), 8), ("c", at(10, 5), "0.25"))
+
+    days = table(client.get(LINE), "days")
+
+    assert [day[1] for day in days] == ["0.25 e-mails", "8.00 e-mails", "12.50 e-mails"]
 
 
 def test_a_late_line_shows_both_computations(client: Client, november: Invoice) -> None:
@@ -129,7 +137,7 @@ def test_events_that_are_no_longer_kept_leave_their_day(client: Client, october:
 
     response = client.get(f"{LINE}?day=2026-10-20")
 
-    assert table(response, "days")[1] == ["Tue 20 Oct", "600 e-mails", "2"]
+    assert table(response, "days")[0] == ["Tue 20 Oct", "600 e-mails", "2"]
     assert "No event to show" in text(element(response, "line-events"))
 
 

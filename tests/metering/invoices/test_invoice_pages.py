@@ -33,7 +33,7 @@ def test_the_months_are_listed_with_state_and_total(client: Client, metered: Ten
     response = client.get(INVOICES)
 
     assert table(response, "invoices") == [
-        ["December 2026", "so far", "", "EUR 12.50"],
+        ["December 2026", "open", "", "EUR 12.50"],
         ["November 2026", "final", f"{metered.serial_number}-2026-11", "EUR 2.50"],
         ["October 2026", "final", f"{metered.serial_number}-2026-10", "EUR 7.50"],
     ]
@@ -113,7 +113,7 @@ def test_an_open_month_is_told_as_far_as_it_goes_with_what_came_late(
         "E-mails",
         "E-mails Late usage, October 2026 751 in all, 750 of it invoiced before",
     ]
-    assert facts(response, "facts")["Number"] == "given when it is final"
+    assert facts(response, "facts")["Number"] == "given on 4 December"
     assert facts(response, "facts")["Total"] == "EUR 5.00"
     assert "Work it out again" not in text(element(response, "main"))
 
