@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from config.csv_export import Cell
 from licences.models import Tenant
+from metering.figures import decimals_of
 from metering.models import InvoiceLine, UsageDay
-from metering.money import major
+from metering.money import digits_of, major
 from metering.rating import plain
 from metering.reports.invoices.line_events import line_events
 from metering.reports.invoices.line_rows import is_difference, label_of
@@ -69,7 +70,7 @@ def _line(line: InvoiceLine, currency: str) -> list[Cell]:
         None if is_difference(line) else _plain(line.allowance),
         _plain(line.overage),
         line.blocks,
-        None if price is None else _plain(major(price, currency)),
+        None if price is None else _price(price, currency),
         major(line.amount_minor, currency),
         currency,
         line.events,
@@ -102,6 +103,12 @@ def events_table(tenant: Tenant, line: InvoiceLine, day: date | None) -> Iterato
             event.received_at.astimezone(tenant.zone),
             event.taken_out,
         ]
+
+
+def _price(minor: Decimal, currency: str) -> Decimal:
+    """With the decimals of the currency, or those that a price of less than a minor unit needs."""
+    price = major(minor, currency)
+    return round(price, max(digits_of(currency), decimals_of(price)))
 
 
 def _plain(number: Decimal | None) -> Decimal | None:

@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from fpdf import FPDF
 
 from licences.models import LicenceOwner, Tenant
-from metering.figures import amount_text
-from metering.models import Invoice
+from metering.figures import amount_text, quantity_text
+from metering.models import Invoice, InvoiceLine
+from metering.rating import Terms
 from metering.reports.invoices.line_rows import LineRow, rows_of
 from metering.reports.invoices.shown import ShownInvoice
 
@@ -150,13 +152,27 @@ def _write_line(paper: _Paper, row: LineRow, currency: str) -> None:
     paper.set_font(FONT, size=7.5)
     paper.set_text_color(GREY)
     paper.say(row.label or line.service.unit, COLUMNS[0])
-    basis = line.derivation["allowance_basis"]["formula"] if line.allowance is not None else _("no price agreed")
-    paper.say("" if row.note else basis, COLUMNS[1] + COLUMNS[2], align="R")
+    paper.say("" if row.note else _basis(line), COLUMNS[1] + COLUMNS[2], align="R")
     if row.note:
         paper.ln(SMALL)
         paper.say(row.note, paper.epw)
     paper.set_text_color(0)
     _rule(paper, 0.1)
+
+
+def _basis(line: InvoiceLine) -> str:
+    """Where the allowance comes from."""
+    if line.allowance is None:
+        return _("no price agreed")
+    terms, users = Terms.read(line.derivation["terms"]), int(line.derivation["allowance_basis"]["users"])
+    if terms.steps:
+        reached = terms.step(users).users
+        return ngettext("step from %(from)s user", "step from %(from)s users", reached) % {
+            "from": quantity_text(reached)
+        }
+    if not terms.per_user:
+        return _("the same for any number of users")
+    return f"{quantity_text(terms.base)} + {quantity_text(users)} × {quantity_text(terms.per_user)}"
 
 
 def _write_total(paper: _Paper, shown: ShownInvoice) -> None:

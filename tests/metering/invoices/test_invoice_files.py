@@ -1,12 +1,20 @@
 """Invoices as files: tables for a spreadsheet, and a page of paper."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from licences.models import Tenant
 from metering.models import Invoice, MeteredService
 from metering.reports.invoices.pdf import printable
-from tests.factories import InvoiceFactory, InvoiceLineFactory, behind_the_policies
+from tests.factories import (
+    InvoiceFactory,
+    InvoiceLineFactory,
+    MeteredServiceFactory,
+    TariffFactory,
+    behind_the_policies,
+)
 from tests.metering.billed import OCTOBER, at, count, draw
 from tests.metering.invoices.reading import pages_of, rows_of, texts_of
 
@@ -35,7 +43,7 @@ def test_the_lines_are_a_file(client: Client, november: Invoice) -> None:
         "Allowance": "",
         "Beyond allowance": "100.5",
         "Blocks": "1",
-        "Price of a block": "2.5",
+        "Price of a block": "2.50",
         "Amount": "2.50",
         "Currency": "EUR",
         "Events": "1",
@@ -84,7 +92,7 @@ def test_an_invoice_on_paper_says_what_the_page_says(client: Client, metered: Te
         f"{metered.serial_number}-2026-11",
         "1 November 2026 to 30 November 2026, in the time of Europe/Oslo",
         "4 December 2026, 00:00",
-        "500 + 1 × 20 = 520",
+        "500 + 1 × 20",
         "Allowance",
         "Beyond allowance",
         "Late usage, October 2026",
@@ -94,6 +102,27 @@ def test_an_invoice_on_paper_says_what_the_page_says(client: Client, metered: Te
     ):
         assert said in texts, said
     assert pages_of(response.content) == 1
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ({"allowance_steps": [[0, "500"], [11, "2000"]]}, "step from 0 users"),
+        ({"allowance_base": 12_500, "allowance_per_user": 0}, "the same for any number of users"),
+        ({"allowance_base": 1_500, "allowance_per_user": "2.5"}, "1,500 + 1 × 2.5"),
+    ],
+)
+def test_on_paper_each_allowance_says_where_it_comes_from(
+    terms: dict[str, Any], told: str, client: Client, metered: Tenant
+) -> None:
+    TariffFactory(service=MeteredServiceFactory(code="chats"), **terms)
+    count(metered, ("a", at(10, 20), 40), service="chats")
+    draw(metered, OCTOBER)
+
+    texts = texts_of(client.get(f"{INVOICES}/2026-10.pdf").content)
+
+    assert told in texts
+    assert "?" not in "".join(texts)
 
 
 def test_the_same_invoice_is_the_same_file_whatever_the_customer_becomes(
