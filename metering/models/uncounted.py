@@ -48,6 +48,8 @@ class UncountedEvent(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "-last_at", "-id"], name="uncountedevent_newest"),
             models.Index(fields=["tenant", "service_code", "-last_at", "-id"], name="uncountedevent_of_service"),
+            models.Index(fields=["tenant", "id"], name="uncountedevent_of_tenant"),
+            models.Index(fields=["reason", "id"], name="uncountedevent_of_reason"),
             models.Index(fields=["tenant", "event_id"], name="uncountedevent_by_id"),
             models.Index(fields=["last_at"], name="uncountedevent_oldest"),
         ]

@@ -120,6 +120,7 @@ class UsageDay(OfService):
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant", "service", "day", "source", "edition"], name="usageday_once"),
         ]
+        indexes = [BrinIndex(fields=["day"], name="usageday_by_day")]
 
     def __str__(self) -> str:
         return f"{self.service}, {date_format(self.day)}"
@@ -208,6 +209,7 @@ class UsageMonth(OfService):
         indexes = [
             models.Index(fields=["month", "tenant"], condition=Q(edition=0), name="usagemonth_not_invoiced"),
             models.Index(fields=["tenant", "month"], condition=Q(has_late=True), name="usagemonth_late"),
+            BrinIndex(fields=["month"], name="usagemonth_by_month"),
         ]
 
     def __str__(self) -> str:
