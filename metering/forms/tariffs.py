@@ -17,7 +17,7 @@ from metering.models import MeteredService, RatedBy, Tariff
 from metering.money import digits_of, major
 from metering.periods import Month
 from metering.rating import plain
-from metering.services.tariffs import Fault, NotAStep, faults, first_to_publish, read_steps
+from metering.services.tariffs import NotAStep, TariffFault, faults, first_to_publish, read_steps
 
 CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 MOST_STEPS: Final = 50
@@ -26,17 +26,17 @@ FINEST: Final = Decimal("0.0001")
 """Of a minor unit."""
 
 FAULTS: Final = {
-    Fault.NOT_THE_FIRST: ("valid_from", gettext_lazy("It begins on the first of a month.")),
-    Fault.ALLOWANCE_FALLS: (
+    TariffFault.NOT_THE_FIRST: ("valid_from", gettext_lazy("It begins on the first of a month.")),
+    TariffFault.ALLOWANCE_FALLS: (
         "steps",
         gettext_lazy("More users must never have less included. Steps begin with 0 users, and both numbers rise."),
     ),
-    Fault.DOES_NOT_FIT: (
+    TariffFault.DOES_NOT_FIT: (
         "rated_by",
         gettext_lazy("Of what is counted the sum counts; of what is measured the highest, last or average value."),
     ),
-    Fault.NO_BLOCK: ("block_size", gettext_lazy("A block is more than nothing.")),
-    Fault.NEGATIVE_PRICE: ("price", gettext_lazy("A price is not negative.")),
+    TariffFault.NO_BLOCK: ("block_size", gettext_lazy("A block is more than nothing.")),
+    TariffFault.NEGATIVE_PRICE: ("price", gettext_lazy("A price is not negative.")),
 }
 
 

@@ -14,18 +14,18 @@ from licences.catalogue.files import CatalogueError, DataFile
 from licences.services.catalogue import OWNER, Changes
 from metering.models import MeteredService, RatedBy, Tariff
 from metering.money import digits_of
-from metering.services.tariffs import Fault, NotAStep, differences, faults, first_to_publish, read_steps
+from metering.services.tariffs import NotAStep, TariffFault, differences, faults, first_to_publish, read_steps
 
 FILE: Final = "tariffs.toml"
 LOADED_BY: Final = "load_catalogue"
 
 WRONG: Final = {
-    Fault.NOT_THE_FIRST: "it must begin on the first of a month",
-    Fault.ALLOWANCE_FALLS: "more users must never have less included, and steps must rise from 0 users on",
-    Fault.DOES_NOT_FIT: "what counts ('rated_by') does not fit: of what is counted only the total, of what is measured "
-    "peak, last or average",
-    Fault.NO_BLOCK: "a block must be more than nothing",
-    Fault.NEGATIVE_PRICE: "a price must not be negative",
+    TariffFault.NOT_THE_FIRST: "it must begin on the first of a month",
+    TariffFault.ALLOWANCE_FALLS: "more users must never have less included, and steps must rise from 0 users on",
+    TariffFault.DOES_NOT_FIT: "what counts ('rated_by') does not fit: of what is counted only the total, of what is "
+    "measured peak, last or average",
+    TariffFault.NO_BLOCK: "a block must be more than nothing",
+    TariffFault.NEGATIVE_PRICE: "a price must not be negative",
 }
 
 

@@ -41,7 +41,7 @@ SAID: Final = (
 STEP: Final = re.compile(r"\s*(\d{1,7})\s*:\s*(\d{1,13}(?:\.\d{1,6})?)\s*", re.ASCII)
 
 
-class Fault(StrEnum):
+class TariffFault(StrEnum):
     """What is wrong with a tariff."""
 
     NOT_THE_FIRST = "not-the-first"
@@ -54,7 +54,7 @@ class Fault(StrEnum):
 class TariffRefused(Exception):
     """The tariff would break a rule."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: TariffFault) -> None:
         super().__init__(str(fault))
         self.fault = fault
 
@@ -82,18 +82,18 @@ def read_steps(lines: Sequence[str]) -> list[list[int | str]]:
     return steps
 
 
-def faults(tariff: Tariff) -> Iterator[Fault]:
+def faults(tariff: Tariff) -> Iterator[TariffFault]:
     """Every rule that the tariff would break."""
     if tariff.valid_from.day != 1:
-        yield Fault.NOT_THE_FIRST
+        yield TariffFault.NOT_THE_FIRST
     if not terms_of(tariff).never_falls():
-        yield Fault.ALLOWANCE_FALLS
+        yield TariffFault.ALLOWANCE_FALLS
     if tariff.rated_by not in FITS[MeteredService.Kind(tariff.service.kind)]:
-        yield Fault.DOES_NOT_FIT
+        yield TariffFault.DOES_NOT_FIT
     if tariff.block_size <= 0:
-        yield Fault.NO_BLOCK
+        yield TariffFault.NO_BLOCK
     if tariff.price_minor < 0:
-        yield Fault.NEGATIVE_PRICE
+        yield TariffFault.NEGATIVE_PRICE
 
 
 def first_to_publish(now: datetime) -> Month:

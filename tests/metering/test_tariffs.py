@@ -19,9 +19,9 @@ from metering.services.catalogue import FOLDER
 from metering.services.catalogue_tariffs import put_tariffs, read_tariffs
 from metering.services.tariffs import (
     AlreadyPublished,
-    Fault,
     HasBegun,
     NotAStep,
+    TariffFault,
     TariffRefused,
     publish_tariff,
     read_steps,
@@ -207,15 +207,15 @@ class TestPublishing:
     @pytest.mark.parametrize(
         ("said", "fault"),
         [
-            ({"valid_from": date(2027, 1, 2)}, Fault.NOT_THE_FIRST),
-            ({"rated_by": RatedBy.LAST}, Fault.DOES_NOT_FIT),
-            ({"allowance_per_user": Decimal(-1)}, Fault.ALLOWANCE_FALLS),
-            ({"block_size": Decimal(0)}, Fault.NO_BLOCK),
-            ({"price_minor": Decimal(-1)}, Fault.NEGATIVE_PRICE),
+            ({"valid_from": date(2027, 1, 2)}, TariffFault.NOT_THE_FIRST),
+            ({"rated_by": RatedBy.LAST}, TariffFault.DOES_NOT_FIT),
+            ({"allowance_per_user": Decimal(-1)}, TariffFault.ALLOWANCE_FALLS),
+            ({"block_size": Decimal(0)}, TariffFault.NO_BLOCK),
+            ({"price_minor": Decimal(-1)}, TariffFault.NEGATIVE_PRICE),
         ],
     )
     def test_what_breaks_a_rule_is_refused(
-        self, said: dict[str, Any], fault: Fault, service: MeteredService, support: User
+        self, said: dict[str, Any], fault: TariffFault, service: MeteredService, support: User
     ) -> None:
         with pytest.raises(TariffRefused) as refused, support_scope("a test publishes"):
             publish_tariff(unpublished(service, **said), by=support)
