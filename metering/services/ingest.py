@@ -61,8 +61,8 @@ class _Item(Struct, frozen=True):
     payload: str = ""
     service_id: int = 0
     time: datetime | None = None
-    late: Reason | None = None
-    """Its time is outside the window: it is refused, unless it was counted when that was not so."""
+    refused: Unreadable | None = None
+    """Its time is outside the window, or nothing is metered: it is refused, unless it was counted before."""
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ def foretell(
     said = payloads_of(tenant, [item.key for item in batch.items if item.key])
     outcomes = []
     for item in batch.items:
-        is_new = bool(item.key) and item.late is None and item.key not in said
+        is_new = bool(item.key) and item.refused is None and item.key not in said
         outcomes.append(_outcome(item, said, is_new=is_new))
         if is_new:
             said[item.key] = item.payload
@@ -128,11 +128,9 @@ def _batch(tenant: Tenant, raws: Sequence[bytes | Raw], source: str | Sequence[s
     since = at - OLDEST
     if may_backfill:
         since = min(since, Month.of(tenant.today).plus(-2).start(tenant.zone))
-    services: dict[str, tuple[int, bool]] = {}
-    if not tenant.is_suite:
-        with connection.cursor() as cursor:
-            cursor.execute(SERVICES)
-            services = {code: (pk, is_gauge) for code, pk, is_gauge in cursor.fetchall()}
+    with connection.cursor() as cursor:
+        cursor.execute(SERVICES)
+        services = {code: (pk, is_gauge) for code, pk, is_gauge in cursor.fetchall()}
     batch = _Batch(tenant, at, since, tenant.zone, services)
     sources = [source] * len(raws) if isinstance(source, str) else source
     batch.items.extend(_prepared(batch, raw, of) for raw, of in zip(raws, sources, strict=True))
@@ -148,18 +146,12 @@ def _prepared(batch: _Batch, raw: bytes | Raw, source: str) -> _Item:
         service_id, time = _checked(batch, sent)
     except Unreadable as fault:
         return _Item(raw, source, sent, fault)
-    late = None
-    if time < batch.since:
-        late = Reason.EVENT_TOO_OLD
-    elif time > batch.at + AHEAD:
-        late = Reason.EVENT_IN_FUTURE
-    return _Item(raw, source, sent, None, key_of(source, sent.event_id), payload_of(sent), service_id, time, late)
+    refused = _why_not(batch, time)
+    return _Item(raw, source, sent, None, key_of(source, sent.event_id), payload_of(sent), service_id, time, refused)
 
 
 def _checked(batch: _Batch, sent: Sent) -> tuple[int, datetime]:
     """The service and the time that the event counts for. Raises Unreadable."""
-    if batch.tenant.is_suite:
-        raise Unreadable(Reason.NOT_METERED, "/type")
     if sent.service not in batch.services:
         raise Unreadable(Reason.UNKNOWN_SERVICE, "/type")
     service_id, is_gauge = batch.services[sent.service]
@@ -168,9 +160,20 @@ def _checked(batch: _Batch, sent: Sent) -> tuple[int, datetime]:
     return service_id, sent.time or batch.at
 
 
+def _why_not(batch: _Batch, time: datetime) -> Unreadable | None:
+    """Why an event of this time does not count if it did not before."""
+    if batch.tenant.is_suite:
+        return Unreadable(Reason.NOT_METERED, "/type")
+    if time < batch.since:
+        return Unreadable(Reason.EVENT_TOO_OLD, "/time")
+    if time > batch.at + AHEAD:
+        return Unreadable(Reason.EVENT_IN_FUTURE, "/time")
+    return None
+
+
 def _counted(batch: _Batch) -> Iterator[Outcome]:
     """Count what counts, and say of each event what became of it."""
-    first = {item.key: item for item in reversed(batch.items) if item.fault is None and item.late is None}
+    first = {item.key: item for item in reversed(batch.items) if item.fault is None and item.refused is None}
     counted = Counted(frozenset(), ())
     if first:
         gauges = [pk for pk, is_gauge in batch.services.values() if is_gauge]
@@ -205,15 +208,15 @@ def _countable(batch: _Batch, item: _Item) -> Countable:
 
 def _outcome(item: _Item, said: Mapping[str, str], *, is_new: bool) -> Outcome:
     event_id = item.sent.event_id if item.sent else id_of(item.raw)
-    if item.fault is not None:
-        return Outcome(event_id, Status.REJECTED, item.fault.reason, item.fault.where)
     if is_new:
         return Outcome(event_id, Status.ACCEPTED)
     if item.key in said:
         if said[item.key] == item.payload:
             return Outcome(event_id, Status.DUPLICATE)
         return Outcome(event_id, Status.CONFLICT, Reason.ID_REUSED, "/id")
-    return Outcome(event_id, Status.REJECTED, item.late, "/time")
+    fault = item.fault or item.refused
+    assert fault is not None  # noqa: S101 - without one it is new, or was counted
+    return Outcome(event_id, Status.REJECTED, fault.reason, fault.where)
 
 
 def _note_faults(batch: _Batch, outcomes: Sequence[Outcome]) -> None:

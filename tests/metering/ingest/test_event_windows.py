@@ -10,7 +10,7 @@ from licences.models import Tenant
 from metering.events import Reason
 from metering.models import MeteredService, RepeatDay, UncountedEvent, UsageEvent, UsageMonth
 from metering.services.ingest import Outcome, Status
-from tests.factories import scope_of
+from tests.factories import SuitePlanFactory, scope_of
 from tests.metering.sending import event, send
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -79,6 +79,23 @@ def test_what_was_counted_is_a_repeat_even_when_its_time_is_over(metered: Tenant
         (Status.DUPLICATE, None),
         (Status.CONFLICT, Reason.ID_REUSED),
         TOO_OLD,
+    ]
+    with scope_of(metered):
+        assert UsageMonth.objects.get().used == 1
+
+
+def test_what_was_counted_is_a_repeat_even_after_the_tenant_went_to_suite(
+    metered: Tenant, emails: MeteredService
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        send(metered, [event("a", time=NOW)])
+        metered.subscription, metered.suite_plan = Tenant.Subscription.CRM_SUITE, SuitePlanFactory()
+        outcomes = send(metered, [event("a", time=NOW), event("a", time=NOW, quantity=2), event("b", time=NOW)])
+
+    assert [(became(outcome), outcome.where) for outcome in outcomes] == [
+        ((Status.DUPLICATE, None), ""),
+        ((Status.CONFLICT, Reason.ID_REUSED), "/id"),
+        ((Status.REJECTED, Reason.NOT_METERED), "/type"),
     ]
     with scope_of(metered):
         assert UsageMonth.objects.get().used == 1
