@@ -1,5 +1,7 @@
 """The services that are metered on module-based subscriptions, and what they cost from which month on."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from metering.figures import month_text
 from metering.periods import Month
+from metering.rating import Step, Terms
 
 
 class MeteredService(models.Model):
@@ -78,3 +81,14 @@ class Tariff(models.Model):
     def __str__(self) -> str:
         named = {"service": self.service, "currency": self.currency, "month": month_text(Month(self.valid_from))}
         return gettext("%(service)s, %(currency)s, from %(month)s") % named
+
+    @property
+    def terms(self) -> Terms:
+        """The tariff as the rating rules take it."""
+        return Terms(
+            base=self.allowance_base,
+            per_user=self.allowance_per_user,
+            block_size=self.block_size,
+            price_minor=self.price_minor,
+            steps=[Step(int(users), Decimal(included)) for users, included in self.allowance_steps],
+        )

@@ -24,6 +24,7 @@ from licences.models import Tenant
 from metering.figures import month_text
 from metering.models.services import MeteredService, RatedBy, Tariff
 from metering.periods import Month
+from metering.rating import FREE, Rating, Terms, rate
 
 ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=30, decimal_places=6))
 
@@ -214,6 +215,16 @@ class UsageMonth(OfService):
 
     def __str__(self) -> str:
         return f"{self.service}, {month_text(Month(self.month))}"
+
+    @property
+    def terms(self) -> Terms:
+        """What its tariff says; without one it is for nothing. The row comes with its tariff."""
+        return self.tariff.terms if self.tariff else FREE
+
+    @property
+    def rating(self) -> Rating:
+        """What it comes to so far."""
+        return rate(self.terms, used=self.used, users=self.users)
 
 
 class UsageAlert(OfService):

@@ -19,7 +19,6 @@ from metering.models import MeteredService, RatedBy, Tariff, UsageMonth
 from metering.periods import Month
 from metering.rating import THRESHOLDS, allowance
 from metering.reports.gauges import CARRIED, averages, carried_into
-from metering.reports.invoices.drawing import terms_of
 from metering.reports.users import peak_users
 from metering.services.counting import CROSSED
 
@@ -113,7 +112,7 @@ def _settle_allowances(rows: Sequence[UsageMonth]) -> None:
     for row in rows:
         _take_over(row, tariffs.get((row.service_id, row.tenant.currency, row.month)))
         row.users = max(row.users, users.get((row.tenant_id, row.month), 0))
-        row.allowance = allowance(terms_of(row.tariff), row.users) if row.tariff else None
+        row.allowance = allowance(row.tariff.terms, row.users) if row.tariff else None
 
 
 def _carry(rows: Sequence[UsageMonth]) -> set[UsageMonth]:

@@ -21,7 +21,6 @@ from metering.events import Reason, Sent, key_of, payload_of
 from metering.models import MeteredService, ProducerTotal, Tariff, UsageDay, UsageEvent, UsageMonth
 from metering.periods import Month
 from metering.rating import allowance
-from metering.reports.invoices.drawing import terms_of
 from metering.reports.users import peak_users
 from metering.services.allowances import settle_months_of
 from metering.services.closing import close
@@ -104,7 +103,7 @@ class _Story:
         """What comes together, and when: a source's day, or long ago its week."""
         for code, tariffs in self._tariffs.items():
             tariff = next((each for each in tariffs if each.valid_from <= month.first), tariffs[-1])
-            included = allowance(terms_of(tariff), self._users.get((self._tenant.pk, month.first), 0))
+            included = allowance(tariff.terms, self._users.get((self._tenant.pk, month.first), 0))
             found = uses(code, month, zone=self._tenant.zone, allowance=included, ago=ago, now=self._now)
             for _, batch in groupby(found, key=self._together):
                 together = list(batch)

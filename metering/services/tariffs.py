@@ -16,7 +16,6 @@ from django.utils import timezone
 from licences.models import User
 from metering.models import MeteredService, RatedBy, Tariff
 from metering.periods import Month
-from metering.reports.invoices.drawing import terms_of
 
 FITS: Final = {
     MeteredService.Kind.SUM: (RatedBy.TOTAL,),
@@ -86,7 +85,7 @@ def faults(tariff: Tariff) -> Iterator[TariffFault]:
     """Every rule that the tariff would break."""
     if tariff.valid_from.day != 1:
         yield TariffFault.NOT_THE_FIRST
-    if not terms_of(tariff).never_falls():
+    if not tariff.terms.never_falls():
         yield TariffFault.ALLOWANCE_FALLS
     if tariff.rated_by not in FITS[MeteredService.Kind(tariff.service.kind)]:
         yield TariffFault.DOES_NOT_FIT

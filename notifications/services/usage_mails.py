@@ -16,8 +16,7 @@ from config.mails import Mail, compose_mail
 from licences.models import Tenant, User
 from metering.models import Tariff, UsageAlert, UsageMonth
 from metering.periods import Month
-from metering.rating import NEAR, allowance_formula, rate
-from metering.reports.invoices.drawing import terms_of
+from metering.rating import FREE, NEAR, allowance_formula, rate
 from notifications.services.telling import OLD, administrators, not_told, send, tell_each
 
 ABOUT: Final = "usage-alert:"
@@ -53,7 +52,7 @@ def _tell(alert: UsageAlert, tenant: Tenant) -> None:
 def usage_mail(alert: UsageAlert, tariff: Tariff | None, passed: list[int], *, tenant: Tenant, to: User) -> Mail:
     """How much is used of how much, as it was at the moment of the alert; how the allowance comes about; and what goes
     beyond costs so far. `passed` are lower thresholds that nobody was told of."""
-    terms = terms_of(tariff)
+    terms = tariff.terms if tariff else FREE
     address = reverse("metering:service", args=[alert.service.code])
     context = {
         "name": to.full_name,

@@ -8,12 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Sum
 
-from metering.models import Correction, InvoiceLine, Tariff, UsageMonth
-from metering.rating import Rating, Step, Terms, plain, rate
+from metering.models import Correction, InvoiceLine, UsageMonth
+from metering.rating import Rating, plain
 from metering.reports.recounts.counted import DayCount, DayKey, Of, digest_of
-
-FREE: Final = Terms(base=Decimal(0), per_user=Decimal(0), block_size=Decimal(1), price_minor=Decimal(0))
-"""What no tariff is agreed for costs nothing; the line says that there was none."""
 
 CONTINUED: Final = ("used", "overage", "blocks", "amount_minor")
 
@@ -32,19 +29,6 @@ class Before:
     overage: Decimal = Decimal(0)
     blocks: int = 0
     amount_minor: int = 0
-
-
-def terms_of(tariff: Tariff | None) -> Terms:
-    """The tariff as the rating rules take it."""
-    if tariff is None:
-        return FREE
-    return Terms(
-        base=tariff.allowance_base,
-        per_user=tariff.allowance_per_user,
-        block_size=tariff.block_size,
-        price_minor=tariff.price_minor,
-        steps=[Step(int(users), Decimal(included)) for users, included in tariff.allowance_steps],
-    )
 
 
 def drawn_lines(rows: Sequence[UsageMonth], days: Mapping[Of, dict[DayKey, DayCount]]) -> dict[int, InvoiceLine]:
@@ -93,7 +77,7 @@ def _corrections(rows: Sequence[UsageMonth]) -> dict[OfMonth, list[Correction]]:
 def _line(
     row: UsageMonth, before: Before, corrections: Sequence[Correction], days: dict[DayKey, DayCount]
 ) -> InvoiceLine:
-    rating = rate(terms_of(row.tariff), used=row.used, users=row.users)
+    rating = row.rating
     return InvoiceLine(
         tenant_id=row.tenant_id,
         service_id=row.service_id,
@@ -113,7 +97,7 @@ def _line(
 
 
 def _derivation(row: UsageMonth, rating: Rating, before: Before, corrections: Sequence[Correction]) -> dict[str, Any]:
-    terms = terms_of(row.tariff)
+    terms = row.terms
     told: dict[str, Any] = {
         "month": f"{row.month:%Y-%m}",
         "time_zone": row.tenant.time_zone,

@@ -13,9 +13,8 @@ from licences.models import Tenant
 from metering.models import UsageMonth
 from metering.money import major
 from metering.periods import Month
-from metering.rating import Rating, plain, rate
+from metering.rating import Rating, plain
 from metering.reports.invoices.by_month import LatePart, invoiced, with_lines
-from metering.reports.invoices.drawing import terms_of
 
 SHOWN: Final = 13
 """A year, and the same month of the year before."""
@@ -54,7 +53,7 @@ def months_of(tenant: Tenant, service_code: str) -> QuerySet[UsageMonth]:
 
 def past_month(row: UsageMonth) -> PastMonth:
     """One of `months_of`, rated."""
-    rating = rate(terms_of(row.tariff), used=row.used, users=row.users)
+    rating = row.rating
     of = invoiced(row, rating.amount_minor)
     amount = rating.amount_minor if row.edition == 0 or row.has_late or of.amount_minor is None else of.amount_minor
     return PastMonth(Month(row.month), row, rating, amount, of.has_line, of.is_open, of.late)

@@ -15,8 +15,7 @@ from django.utils import timezone
 from licences.models import Tenant
 from metering.models import MeteredService, UsageMonth
 from metering.periods import Month
-from metering.rating import NEAR, Rating, plain, rate
-from metering.reports.invoices.drawing import terms_of
+from metering.rating import FREE, NEAR, Rating, plain, rate
 
 STALE: Final = timedelta(hours=48)
 """A gauge is measured daily at least; what is older than two such days is not trusted silently. Source: R10."""
@@ -64,7 +63,7 @@ class ServiceMonth:
         """How the allowance comes about, as the API says it."""
         if self.row is None or self.row.tariff is None:
             return None
-        terms = terms_of(self.row.tariff)
+        terms = self.row.tariff.terms
         return {
             "base": plain(terms.base),
             "per_user": plain(terms.per_user),
@@ -99,9 +98,7 @@ def service_month(service: MeteredService, row: UsageMonth | None) -> ServiceMon
 
 def rating_of(row: UsageMonth | None) -> Rating:
     """What it comes to; where nothing is known of it, nothing."""
-    if row is None:
-        return rate(terms_of(None), used=Decimal(0), users=0)
-    return rate(terms_of(row.tariff), used=row.used, users=row.users)
+    return rate(FREE, used=Decimal(0), users=0) if row is None else row.rating
 
 
 def days_shown(month: Month, today: date) -> int:

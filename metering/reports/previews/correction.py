@@ -13,8 +13,7 @@ from django.db import transaction
 from licences.models import Tenant
 from metering.models import Correction, UsageMonth
 from metering.periods import Month
-from metering.rating import Rating, rate
-from metering.reports.invoices.drawing import terms_of
+from metering.rating import Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,7 @@ def _rows(tenant: Tenant, **which: Any) -> dict[int, UsageMonth]:
 
 def _effect(before: UsageMonth, after: UsageMonth) -> MonthEffect:
     invoice = invoice_that_says_it(after)
-    return MonthEffect(
-        after,
-        rate(terms_of(before.tariff), used=before.used, users=before.users),
-        rate(terms_of(after.tariff), used=after.used, users=after.users),
-        invoice,
-        is_late=invoice != Month(after.month),
-    )
+    return MonthEffect(after, before.rating, after.rating, invoice, is_late=invoice != Month(after.month))
 
 
 def invoice_that_says_it(row: UsageMonth) -> Month:

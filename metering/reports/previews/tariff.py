@@ -16,7 +16,6 @@ from metering.models import RatedBy, Tariff, UsageMonth
 from metering.periods import Month
 from metering.rating import Rating, rate
 from metering.reports.gauges import averages
-from metering.reports.invoices.drawing import terms_of
 
 LARGEST: Final = 10
 LAST_CLOCK: Final = timedelta(hours=12)
@@ -83,13 +82,13 @@ def tariff_preview(tariff: Tariff) -> TariffPreview:
 
 
 def _changes(rows: Sequence[UsageMonth], tariff: Tariff) -> list[TenantChange]:
-    terms = terms_of(tariff)
+    terms = tariff.terms
     asked = rows if tariff.rated_by == RatedBy.AVERAGE else []
     of_rows = {row.pk: average for row, average in averages(asked, at=timezone.now())}
     return [
         TenantChange(
             row.tenant,
-            rate(terms_of(row.tariff), used=row.used, users=row.users),
+            row.rating,
             rate(terms, used=_used(row, RatedBy(tariff.rated_by), of_rows), users=row.users),
         )
         for row in rows

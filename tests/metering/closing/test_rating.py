@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metering.money import digits_of, major
-from metering.rating import Rating, Step, Terms, allowance, is_crossed, rate
-from metering.reports.invoices.drawing import FREE
+from metering.rating import FREE, Rating, Step, Terms, allowance, is_crossed, rate
 
 D = Decimal
 TERMS = Terms(base=D(500), per_user=D(20), block_size=D(100), price_minor=D(250))
