@@ -7,5 +7,7 @@ from metering.models import UsageAlert
 
 
 def alerts_of(tenant: Tenant) -> QuerySet[UsageAlert]:
-    """All of the tenant, each with its service."""
+    """All of the tenant, each with its service; none on CRM Suite, where nothing is metered."""
+    if tenant.is_suite:
+        return UsageAlert.objects.none()
     return UsageAlert.objects.filter(tenant=tenant).select_related("service")
