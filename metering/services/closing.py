@@ -135,8 +135,6 @@ def _draw(
     for invoice in invoices:
         for row in ready[invoice.tenant_id]:
             lines[row.pk].invoice = invoice
-            if row.month < month.first:
-                lines[row.pk].kind = InvoiceLine.Kind.LATE
     InvoiceLine.objects.bulk_create(lines.values(), batch_size=1_000)
     UsageMonth.objects.filter(pk__in=list(lines)).update(edition=F("edition") + 1, has_late=False)
     return invoices

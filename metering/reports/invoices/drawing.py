@@ -35,7 +35,7 @@ def drawn_lines(rows: Sequence[UsageMonth], days: Mapping[Of, dict[DayKey, DayCo
     """A line for each month, by the id of its row, without its invoice. `days` are those that the line stands on.
 
     The first line of a month is its use; each later one is the difference that late events and corrections make to
-    what was invoiced before. The rows come with tenant, service and tariff.
+    what was invoiced before. The rows come with taker, tenant, service and tariff.
     """
     before = _before([row for row in rows if row.edition > 0])
     corrections = _corrections(rows)
@@ -83,7 +83,7 @@ def _line(
         service_id=row.service_id,
         month=row.month,
         edition=row.edition,
-        kind=InvoiceLine.Kind.LATE if row.edition else InvoiceLine.Kind.USAGE,
+        kind=InvoiceLine.Kind.USAGE if row.taker == row.month else InvoiceLine.Kind.LATE,
         used=rating.used - before.used,
         allowance=rating.allowance if row.tariff else None,
         overage=rating.overage - before.overage,

@@ -68,7 +68,7 @@ def invoice_of(tenant: Tenant, month: Month) -> ShownInvoice | None:
         lines = list(invoice.lines.filter(tenant=tenant).select_related("service").order_by(*ORDER))
         return _drawn(invoice, lines)
     rows = list(_taken_in(tenant, month))
-    return _draft(tenant, month, _draft_lines(month, rows)) if rows else None
+    return _draft(tenant, month, _draft_lines(rows)) if rows else None
 
 
 def invoices_of(tenant: Tenant) -> list[ShownInvoice]:
@@ -90,7 +90,7 @@ def line_of(tenant: Tenant, month: Month, *, service: str, of: Month) -> ShownLi
     that came late."""
     rows = list(_taken_in(tenant, month).filter(service__code=service, month=of.first))
     if rows:
-        (line,) = _draft_lines(month, rows)
+        (line,) = _draft_lines(rows)
         return ShownLine(line, month, state_of(tenant, month, is_final=False), tenant.currency)
     lines = InvoiceLine.objects.select_related("service", "invoice")
     found = lines.filter(tenant=tenant, invoice__month=month.first, service__code=service, month=of.first).first()
@@ -114,14 +114,12 @@ def _taken_in(tenant: Tenant, month: Month) -> QuerySet[UsageMonth]:
     return rows.select_related("tenant", "service", "tariff").order_by(*ORDER)
 
 
-def _draft_lines(month: Month, rows: Sequence[UsageMonth]) -> list[InvoiceLine]:
+def _draft_lines(rows: Sequence[UsageMonth]) -> list[InvoiceLine]:
     lines = drawn_lines(rows, _days(rows))
     for row in rows:
         line = lines[row.pk]
         line.service = row.service
         line.digest = ""  # only what was drawn stands on events that cannot change any more
-        if row.month < month.first:
-            line.kind = InvoiceLine.Kind.LATE
     return [lines[row.pk] for row in rows]
 
 
