@@ -79,8 +79,8 @@ class _Paper(FPDF):
         self.set_font(FONT, size=7.5)
         self.set_text_color(GREY)
         said = _("Each line opens down to its days and events in the Licences console.")
-        self.say(said, self.epw - 30)
-        self.say(f"{self.invoice.number} · {self.page_no()}/{{nb}}", 30, align="R")
+        self.say(said, self.epw - 50)
+        self.say(f"{self.invoice.number} · {self.page_no()}/{{nb}}", 50, align="R")
         self.set_text_color(0)
 
     def say(self, text: str, width: float, *, height: float = ROW, align: str = "L") -> None:
