@@ -4,14 +4,13 @@ it out. For every ID that was ever sent: what was refused has its answer too. So
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import DateField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncMonth
-from django.utils import timezone
 
 from licences.models import Tenant
 from licences.reports.paging import search_text
@@ -20,7 +19,7 @@ from metering.models import Correction, EventKey, InvoiceLine, MeteredService, U
 from metering.partitions import KEPT_DAYS
 from metering.periods import Month
 from metering.reports.events.listed import EventRow
-from metering.reports.events.reasons import words_of
+from metering.reports.events.refusals import Refusal
 
 MOST_REFUSALS: Final = 20
 MOST_SOURCES: Final = 200
@@ -66,20 +65,20 @@ class CountedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """An event that was not counted, and why."""
+class RefusedEvent(Refusal):
+    """An event that was not counted. `counted` is the one that has its ID, if that is why."""
 
-    row: UncountedEvent
-    why: str
+    counted: CountedEvent | None
 
     @property
-    def time(self) -> datetime | None:
-        """What it said as its time, by the tenant's clock; None where that is no moment."""
-        try:
-            moment = datetime.fromisoformat(self.row.time)
-            return moment.astimezone(timezone.get_current_timezone()) if moment.tzinfo else None
-        except (ValueError, OverflowError):
-            return None
+    def is_about_another(self) -> bool:
+        """Whether what it is about is all in which it differs from the one that has its ID."""
+        event = self.counted.event if self.counted else None
+        return (
+            event is not None
+            and self.counted is not None
+            and (self.service, self.time, self.number) == (self.counted.service, event.time, event.quantity)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Journey:
 
     query: JourneyQuery
     counted: Sequence[CountedEvent]
-    refusals: Sequence[Refusal]
+    refusals: Sequence[RefusedEvent]
 
     @property
     def is_known(self) -> bool:
@@ -96,7 +95,7 @@ class Journey:
 
 
 def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
-    """At most six queries, each by an index."""
+    """Seven queries at most, each by an index."""
     if not query.event_id:
         return Journey(query, (), ())
     sources = [query.source] if query.source else _sources(tenant)
@@ -115,9 +114,9 @@ def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
             taker=_taker(each),
             taken_out=taken.get(each.key),
         )
-        for each in known
+        for each in sorted(known, key=lambda each: keys[each.key])
     ]
-    return Journey(query, sorted(counted, key=lambda each: each.source), _refusals(tenant, query))
+    return Journey(query, counted, _refusals(tenant, query, counted))
 
 
 def _sources(tenant: Tenant) -> list[str]:
@@ -163,8 +162,17 @@ def _voids(tenant: Tenant, known: Iterable[EventKey]) -> list[Correction]:
     return list(rows.filter(event_key__in=[each.key for each in known]))
 
 
-def _refusals(tenant: Tenant, query: JourneyQuery) -> list[Refusal]:
+def _refusals(tenant: Tenant, query: JourneyQuery, counted: Iterable[CountedEvent]) -> list[RefusedEvent]:
     rows = UncountedEvent.objects.filter(tenant=tenant, event_id=query.event_id)
     if query.source:
         rows = rows.filter(source=query.source)
-    return [Refusal(row, str(words_of(row.reason))) for row in rows.order_by("-last_at", "-id")[:MOST_REFUSALS]]
+    services = {service.code: service for service in MeteredService.objects.all()}
+    of_source = {each.source: each for each in counted}
+    return [
+        RefusedEvent(
+            row,
+            services.get(row.service_code),
+            of_source.get(row.source) if row.kind == UncountedEvent.Kind.CONFLICT else None,
+        )
+        for row in rows.order_by("-last_at", "-id")[:MOST_REFUSALS]
+    ]

@@ -1,4 +1,4 @@
-"""Why an event was not counted, in words for whoever looks after the product that sent it."""
+"""Why an event was not counted, in words for whoever looks after the back end that sent it."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,7 @@ WORDS: "Final[dict[Reason, StrOrPromise]]" = {
     Reason.INVALID_TIME: _("Its time cannot be read: it needs a date, a time and an offset."),
     Reason.TIME_MISSING: _("It has no time; only measurements may come without."),
     Reason.INVALID_SUBJECT: _("Its subject is longer than 200 characters."),
-    Reason.INVALID_QUANTITY: _("Its quantity is no number from 0 to a million million with at most six decimals."),
+    Reason.INVALID_QUANTITY: _("Its quantity is not a number from 0 to 1,000,000,000,000 with at most six decimals."),
     Reason.EVENT_TOO_OLD: _("It came too late: its time is more than 35 days ago."),
     Reason.EVENT_IN_FUTURE: _("Its time is more than five minutes ahead."),
     Reason.ID_REUSED: _("Another event with this ID was counted before, and said something else."),

@@ -19,6 +19,7 @@ from metering.models import Correction, MeteredService, RepeatDay, UncountedEven
 from metering.periods import Month
 from metering.reports.events.listed import Place
 from metering.reports.events.reasons import words_of
+from metering.reports.events.refusals import Refusal
 from metering.reports.months.known import MonthChoice, choice_of
 
 PER_PAGE: Final = 50
@@ -53,7 +54,7 @@ class UncountedPage:
     choice: MonthChoice
     services: Sequence[MeteredService]
     service: MeteredService | None
-    refused: Sequence[UncountedEvent]
+    refused: Sequence[Refusal]
     older: str | None
     is_first: bool
     taken_out: Sequence[Correction]
@@ -71,7 +72,8 @@ class UncountedPage:
 def uncounted(tenant: Tenant, query: UncountedQuery) -> UncountedPage:
     """One page. Five queries."""
     services = list(MeteredService.objects.order_by("sort_order"))
-    service = next((each for each in services if each.code == query.service), None)
+    by_code = {each.code: each for each in services}
+    service = by_code.get(query.service)
     choice = choice_of(tenant, query.month)
     month = choice.shown.month
     found = list(_before(_refused(tenant, service, month), query.before)[: PER_PAGE + 1])
@@ -80,7 +82,7 @@ def uncounted(tenant: Tenant, query: UncountedQuery) -> UncountedPage:
         choice=choice,
         services=services,
         service=service,
-        refused=shown,
+        refused=[Refusal(row, by_code.get(row.service_code)) for row in shown],
         older=str(Place(shown[-1].last_at, shown[-1].pk)) if len(found) > PER_PAGE else None,
         is_first=query.before is None,
         taken_out=list(_taken_out(tenant, service, month)[:MOST_TAKEN]),

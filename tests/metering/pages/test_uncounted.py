@@ -33,9 +33,9 @@ def test_what_was_refused_says_why(boss: User, emails: MeteredService, client_of
 
     rows = {row[0]: row[1:3] for row in table(response, "refused")}
     assert rows == {
-        "old": ["It came too late: its time is more than 35 days ago.", "emails"],
+        "old": ["It came too late: its time is more than 35 days ago.", emails.name],
         "sms": ["There is no metered service with this code.", "text-messages"],
-        "a": ["Another event with this ID was counted before, and said something else.", "emails"],
+        "a": ["Another event with this ID was counted before, and said something else.", emails.name],
     }
     assert [row[3] for row in table(response, "repeats")] == ["1"]
 
