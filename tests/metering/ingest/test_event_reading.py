@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -279,7 +280,37 @@ def test_a_key_stands_for_one_source_and_id(source: str, event_id: str, other_so
     )
 
 
-@given(st.binary(max_size=200) | st.lists(st.text() | st.floats() | st.none()).map(json.dumps).map(str.encode))
-def test_whatever_is_sent_is_read_or_refused(raw: bytes) -> None:
-    with pytest.raises(Unreadable):
-        read(raw)
+anything = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5)
+right = {
+    "specversion": st.just("1.0"),
+    "id": texts.filter(bool),
+    "source": texts,
+    "type": texts,
+    "time": moments.map(datetime.isoformat) | st.none(),
+    "subject": texts | st.none(),
+    "data": st.fixed_dictionaries({"quantity": st.integers(0, 10**12)}),
+}
+wrong = st.dictionaries(st.sampled_from(list(right)), anything | st.dictionaries(st.just("quantity"), anything))
+
+
+@given(st.fixed_dictionaries(right), wrong, st.sets(st.sampled_from(list(right))))
+def test_an_event_that_is_right_is_read_and_what_is_wrong_anywhere_is_read_or_refused(
+    said: dict[str, Any], other: dict[str, Any], left_out: set[str]
+) -> None:
+    assert read(json.dumps(said).encode()).event_id == said["id"]
+
+    read_or_refused(
+        json.dumps({name: value for name, value in (said | other).items() if name not in left_out}).encode()
+    )
+
+
+@given(st.binary(max_size=200) | anything.map(json.dumps).map(str.encode))
+def test_what_is_no_event_is_refused(raw: bytes) -> None:
+    assert isinstance(read_or_refused(raw), Unreadable)
+
+
+def read_or_refused(raw: bytes) -> Sent | Unreadable:
+    try:
+        return read(raw)
+    except Unreadable as refused:
+        return refused
