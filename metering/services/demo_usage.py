@@ -18,7 +18,7 @@ from config.tenancy.scopes import support_scope, tenant_scope
 from licences.models import Tenant, User
 from metering.demo_usage import CHATS, LOGINS, MAILINGS, PAST, SOURCES, Use, late_use, uses
 from metering.events import Reason, Sent, key_of, payload_of
-from metering.models import MeteredService, ProducerTotal, Tariff, UsageDay, UsageEvent, UsageMonth
+from metering.models import MeteredService, Tariff, UsageDay, UsageEvent, UsageMonth
 from metering.periods import Month
 from metering.rating import allowance
 from metering.reports.users import peak_users
@@ -27,6 +27,7 @@ from metering.services.closing import close
 from metering.services.corrections import adjust
 from metering.services.counting import Countable, count
 from metering.services.ingest import Status
+from metering.services.producer_totals import report_totals
 from metering.services.uncounted import Uncounted, note_repeats, note_uncounted
 
 LATELY: Final = timedelta(days=16)
@@ -168,20 +169,14 @@ class _Story:
         """What the back ends say their days came to: the same, but for one day of chats."""
         since = self._tenant.today - timedelta(days=TOLD_FOR)
         counted = UsageDay.objects.filter(tenant=self._tenant, day__gte=since, day__lt=self._tenant.today)
-        days = counted.filter(service__code__in=TOLD).order_by("-day").values_list("service", "day", "source")
+        days = counted.filter(service__code__in=TOLD).order_by("-day").values_list("service__code", "day", "source")
         sums = list(days.annotate(quantity=Sum("quantity")))
-        short = [row for row in sums if row[0] == self._services[CHATS].pk][4:5]
-        ProducerTotal.objects.bulk_create(
-            ProducerTotal(
-                tenant=self._tenant,
-                service_id=row[0],
-                day=row[1],
-                source=row[2],
-                quantity=row[3] + (MISSING if row in short else 0),
-                reported_at=datetime.combine(row[1] + timedelta(days=1), TOLD_AT, tzinfo=self._tenant.zone),
-            )
-            for row in sums
-        )
+        short = [row for row in sums if row[0] == CHATS][4:5]
+        for row in sums:
+            code, day, source, quantity = row
+            told = {self._services[code]: quantity + (MISSING if row in short else 0)}
+            at = datetime.combine(day + timedelta(days=1), TOLD_AT, tzinfo=self._tenant.zone)
+            report_totals(self._tenant, told, day=day, source=source, at=at)
 
 
 def _sent(use: Use) -> Sent:

@@ -21,7 +21,7 @@ from metering.models import UncountedEvent
 KEPT: Final = timedelta(days=100)
 CHUNK: Final = 5_000
 MOST_A_DAY: Final = 10_000
-"""Events that are kept one by one for each tenant and day, and what one request may add to them."""
+"""So many are kept one by one for each tenant and day; the request that fills them may go beyond."""
 
 CAME_TODAY: Final = """
 SELECT count(*) FROM (

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from metering.models import Invoice
+from metering.models import Invoice, MeteredService
 from metering.reports.recounts.mismatches import Mismatch
 from metering.services.closing import TooEarly, close
 from metering.services.differences import note_differences
@@ -45,7 +45,7 @@ class MonthClose(JobKind):
             raise JobFailed(_("An earlier month has no invoice yet. That one comes first."))
         if closed.mismatches:
             self._mismatches = closed.mismatches
-            raise JobFailed(told_mismatches(closed.mismatches))
+            raise JobFailed(told_mismatches(closed.mismatches, MeteredService.objects.in_bulk()))
         return Step(cursor=1, rows=1)
 
     def summary(self, job: Job) -> str:

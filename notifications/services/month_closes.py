@@ -82,7 +82,7 @@ def _due(kind: type[JobKind], only: Month | None, again: bool) -> Mapping[Tenant
 
 
 def _parts(due: Mapping[Tenant, Month]) -> Iterator[tuple[Month, list[Tenant]]]:
-    """The earlier month first, and in it those who have the fewest events to be counted."""
+    """The earlier month first, and in it those last who have very many events to be counted."""
     by_month: dict[Month, list[Tenant]] = defaultdict(list)
     for tenant, month in due.items():
         by_month[month].append(tenant)
@@ -171,7 +171,8 @@ def _reasons(tenants: Sequence[Tenant], closed: Closed) -> dict[Tenant, str]:
     wrong: dict[int, list[Mismatch]] = defaultdict(list)
     for mismatch in closed.mismatches:
         wrong[mismatch.tenant_id].append(mismatch)
-    return {tenant: told_mismatches(wrong[tenant.pk]) for tenant in tenants if tenant.pk in wrong}
+    services = MeteredService.objects.in_bulk() if wrong else {}
+    return {tenant: told_mismatches(wrong[tenant.pk], services) for tenant in tenants if tenant.pk in wrong}
 
 
 def _note_closed(kind: type[JobKind], month: Month, closed: Closed, *, at: datetime) -> None:
@@ -248,13 +249,18 @@ def told_invoice(month: Month, *, lines: int) -> str:
     ) % {"month": month_text(month), "lines": lines}
 
 
-def told_mismatches(mismatches: Sequence[Mismatch]) -> str:
-    """Why there is no invoice."""
-    first = mismatches[0].key
-    service = MeteredService.objects.get(pk=first.service_id)
+def told_mismatches(mismatches: Sequence[Mismatch], services: Mapping[int, MeteredService]) -> str:
+    """Why there is no invoice: which days are wrong, or where none is, which month."""
+    days = [each.key for each in mismatches if each.key.source]
+    if not days:
+        of = mismatches[0].key
+        return _("No invoice: %(service)s in %(month)s is not what its days come to. Support has to look.") % {
+            "service": services[of.service_id],
+            "month": month_text(Month(of.day)),
+        }
     return ngettext(
         "No invoice: %(service)s on %(day)s is not what its events come to. Support has to look.",
         "No invoice: %(count)d days are not what their events come to, the first %(service)s on %(day)s. "
         "Support has to look.",
-        len(mismatches),
-    ) % {"count": len(mismatches), "service": service.name, "day": first.day}
+        len(days),
+    ) % {"count": len(days), "service": services[days[0].service_id], "day": days[0].day}

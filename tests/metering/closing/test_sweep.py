@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from config.tenancy.scopes import support_scope
 from licences.models import Tenant, User
-from metering.models import Invoice, InvoiceLine, MeteredService, UsageDay, UsageDifference
+from metering.models import Invoice, InvoiceLine, MeteredService, UsageDay, UsageDifference, UsageMonth
 from notifications.jobs import KINDS
 from notifications.jobs.month_close import MonthClose
 from notifications.models import EventChange, Job, SystemEvent
@@ -98,7 +98,7 @@ def test_what_does_not_add_up_keeps_nobody_else_and_no_month_before_it(metered: 
     ((status, message),) = events(metered)
     assert (status, message) == (
         "failed",
-        "No invoice: 2 days are not what their events come to, the first E-mails on 2026-10-20. Support has to look.",
+        "No invoice: E-mails on 2026-10-20 is not what its events come to. Support has to look.",
     )
     with scope_of(metered):
         assert UsageDay.objects.get(day__lt=NOVEMBER.first).quantity == 9
@@ -107,6 +107,32 @@ def test_what_does_not_add_up_keeps_nobody_else_and_no_month_before_it(metered: 
             ("", Decimal(620), Decimal(9)),
             ("https://crm.example", Decimal(9), Decimal(620)),
         ]
+
+
+def test_several_days_that_do_not_add_up_are_counted(metered: Tenant, emails: MeteredService) -> None:
+    used(metered, ("a", 620))
+    used(metered, ("b", 5), at=IN_OCTOBER + timedelta(days=2))
+    spoil(metered)
+
+    swept()
+
+    told = "No invoice: 2 days are not what their events come to, the first E-mails on 2026-10-20. Support has to look."
+    assert events(metered) == [("failed", told)]
+
+
+def test_a_month_alone_that_is_not_what_its_days_come_to_is_told_as_a_month(
+    metered: Tenant, emails: MeteredService
+) -> None:
+    used(metered, ("a", 620))
+    with scope_of(metered):
+        UsageMonth.objects.update(total=9)
+
+    swept()
+
+    told = "No invoice: E-mails in October 2026 is not what its days come to. Support has to look."
+    assert events(metered) == [("failed", told)]
+    with scope_of(metered):
+        UsageMonth.objects.update(total=620)
 
 
 def test_what_failed_is_tried_again_the_next_day(metered: Tenant, emails: MeteredService) -> None:
@@ -194,7 +220,7 @@ def test_the_command_says_what_it_did(metered: Tenant, emails: MeteredService) -
 
     lines = said.getvalue().splitlines()
     assert lines[0] == f"{metered.serial_number}-2026-10: 500 EUR in minor units"
-    assert lines[1].startswith(f"{other}: No invoice: 2 days")
+    assert lines[1].startswith(f"{other}: No invoice: E-mails on 2026-10-20 is not")
     assert lines[2] == "2026-10: 1 invoices drawn, 1 not yet."
 
 
