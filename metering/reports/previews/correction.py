@@ -5,7 +5,6 @@ It is made by the service itself and taken back: what is shown is what will be.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -19,12 +18,12 @@ from metering.rating import Rating
 @dataclass(frozen=True, slots=True)
 class MonthEffect:
     """One month, as it is and as it would be; of a gauge a later month may change too. `invoice` is the month whose
-    invoice says so; `is_late` that it is another than its own, because that one is final."""
+    invoice says so, None where none is to come; `is_late` that it is not its own, because that one is final."""
 
     row: UsageMonth
     before: Rating
     after: Rating
-    invoice: Month
+    invoice: Month | None
     is_late: bool
 
     @property
@@ -67,7 +66,9 @@ def _effect(before: UsageMonth, after: UsageMonth) -> MonthEffect:
     return MonthEffect(after, before.rating, after.rating, invoice, is_late=invoice != Month(after.month))
 
 
-def invoice_that_says_it(row: UsageMonth) -> Month:
-    """The month's own while that is not drawn; then the next one that is to come, at the latest this month's."""
-    taker: date | None = getattr(row, "taker", None)
-    return Month(taker) if taker else Month.of(row.tenant.today)
+def invoice_that_says_it(row: UsageMonth) -> Month | None:
+    """The month's own while that is not drawn; then the next one that is to come, at the latest this month's, which on
+    CRM Suite never comes."""
+    if row.taker:
+        return Month(row.taker)
+    return None if row.tenant.is_suite else Month.of(row.tenant.today)

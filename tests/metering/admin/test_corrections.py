@@ -15,7 +15,7 @@ from config.tenancy.scopes import support_scope
 from licences.models import Tenant, User
 from metering.models import Correction, MeteredService, UsageEvent, UsageMonth
 from tests.conftest import ClientOf
-from tests.factories import scope_of
+from tests.factories import SuitePlanFactory, behind_the_policies, scope_of
 from tests.metering.sending import event, send
 from tests.threads import at_once
 
@@ -59,6 +59,18 @@ def test_an_event_is_taken_out_once_its_effect_was_seen(
     assert address not in response.text
     with support_scope("a test looks"):
         assert LogEntry.objects.get().object_id == str(sent.pk)
+
+
+def test_on_suite_it_is_said_that_no_invoice_is_to_come(
+    support_client: Client, sent: UsageEvent, metered: Tenant
+) -> None:
+    with behind_the_policies():
+        Tenant.objects.filter(pk=metered.pk).update(subscription="crm_suite", suite_plan=SuitePlanFactory())
+        UsageMonth.objects.update(edition=1)
+
+    page = support_client.get(reverse("admin:metering_usageevent_void", args=[sent.pk]))
+
+    assert "None is to come for the difference of EUR\u00a0−5.00" in page.text
 
 
 def test_without_a_reason_nothing_is_taken_out(support_client: Client, sent: UsageEvent, metered: Tenant) -> None:

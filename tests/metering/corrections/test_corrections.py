@@ -26,7 +26,7 @@ from metering.services.corrections import (
     adjust,
     void_event,
 )
-from tests.factories import EventKeyFactory, TariffFactory, scope_of
+from tests.factories import EventKeyFactory, SuitePlanFactory, TariffFactory, behind_the_policies, scope_of
 from tests.metering.sending import SOURCE, event, send
 from tests.proof import PROOF
 
@@ -278,6 +278,17 @@ class TestPreview:
             (effect,) = look(metered, key=key("a"), by=support)
 
         assert (effect.invoice, effect.is_late) == (Month(NOVEMBER), True)
+
+    def test_on_suite_no_invoice_is_to_come(self, metered: Tenant, emails: MeteredService, support: User) -> None:
+        send(metered, [event("a", time=MID_OCTOBER, quantity=620)])
+        draw(metered, OCTOBER, NOVEMBER_FIFTH)
+        with behind_the_policies():
+            UsageMonth.objects.filter(month__gt=OCTOBER).delete()
+            Tenant.objects.filter(pk=metered.pk).update(subscription="crm_suite", suite_plan=SuitePlanFactory())
+        with time_machine.travel(NOVEMBER_FIFTH, tick=False):
+            (effect,) = look(metered, key=key("a"), by=support)
+
+        assert (effect.difference_minor, effect.invoice, effect.is_late) == (-500, None, True)
 
     def test_of_a_gauge_it_shows_later_months_too(
         self, metered: Tenant, storage: MeteredService, support: User
