@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 GRACE: Final = timedelta(hours=72)
 """So long after a month is over its events still count in it. Source: design §8."""
-WRITTEN: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+WRITTEN: Final = r"(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])"
+"""“2026-11”, of a year that a calendar here has."""
 
 
 class MonthState(StrEnum):
@@ -37,10 +38,8 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """What “2026-11” names; None for every other text, and for years that no calendar has."""
-        match = WRITTEN.fullmatch(text)
-        if match is None or not 1970 <= int(match[1]) < 9999:
-            return None
-        return cls(date(int(match[1]), int(match[2]), 1))
+        match = re.fullmatch(WRITTEN, text)
+        return cls(date(int(match[1]), int(match[2]), 1)) if match else None
 
     def __str__(self) -> str:
         return f"{self.first:%Y-%m}"

@@ -4,10 +4,9 @@ from typing import Final
 
 from django.http import Http404
 
-from metering.periods import Month
+from metering.periods import WRITTEN, Month
 
-MONTH: Final = r"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])$"
-"""Of years that a calendar here has."""
+MONTH: Final = f"^{WRITTEN}$"
 
 
 def month_of(text: str) -> Month:
