@@ -17,14 +17,6 @@ def quantity_text(number: Decimal | int) -> str:
     return _written(Decimal(number))
 
 
-def about_text(number: Decimal) -> str:
-    """As a forecast says it: three digits that mean something, four from 1,000 on, and the rest rounded."""
-    if not number:
-        return quantity_text(0)
-    last = number.adjusted() - (3 if abs(number) >= 1_000 else 2)
-    return quantity_text(number.quantize(Decimal(1).scaleb(last), ROUND_HALF_UP))
-
-
 def roughly_text(number: Decimal) -> str:
     """As an error is told: two digits that mean something, below 1 a single one."""
     if not number:
@@ -51,6 +43,12 @@ def signed_text(number: Decimal | int) -> str:
 def money_text(minor: Decimal | int, currency: str) -> str:
     """“EUR 1,250.00”. A price of less than a minor unit keeps the decimals that it needs: “EUR 0.0025”."""
     return f"{currency}{NO_BREAK}{amount_text(minor, currency)}"
+
+
+def signed_money_text(minor: int, currency: str) -> str:
+    """A difference: “EUR +12.50” or “EUR −3.00”."""
+    sign = "+" if minor > 0 else ""
+    return f"{currency}{NO_BREAK}{sign}{amount_text(minor, currency)}"
 
 
 def amount_text(minor: Decimal | int, currency: str) -> str:

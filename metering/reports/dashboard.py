@@ -1,6 +1,6 @@
 """The metered services of a tenant in one month, on one page: a card for each, the invoice so far, the alerts.
 
-Six queries, whatever was used. Sources: design §8, metering rules R10, R21, R22, R31.
+Five queries, whatever was used. Sources: design §8, metering rules R10, R21, R22, R31.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,13 +19,24 @@ from licences.models import Tenant
 from metering.models import MeteredService, UsageAlert, UsageMonth
 from metering.money import major
 from metering.periods import Month
-from metering.rating import NEAR, plain
+from metering.rating import plain
+from metering.reports.alerts import alerts_of
 from metering.reports.days.used import Days, days_of_services
 from metering.reports.invoices.by_month import LatePart, invoiced, late_by_invoice, with_lines
 from metering.reports.months.chart import Course, Spark, spark
 from metering.reports.months.forecast import MonthForecast, history_needed, month_forecast
 from metering.reports.months.known import KnownMonth, MonthChoice, choice_of
-from metering.reports.months.rated import ServiceMonth, UseBar, bar_of, days_shown, is_stale, rating_of, service_month
+from metering.reports.months.rated import (
+    ServiceMonth,
+    UseBar,
+    UseState,
+    bar_of,
+    days_shown,
+    is_stale,
+    rating_of,
+    service_month,
+    use_state,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,10 @@ class Passed:
 
     alert: UsageAlert
     others: Sequence[int]
+
+    @property
+    def level(self) -> UseState:
+        return use_state(Decimal(self.alert.threshold), Decimal(100))
 
     @property
     def others_text(self) -> str:
@@ -100,8 +115,8 @@ class Dashboard:
 
     @property
     def serious(self) -> int:
-        """How many alerts are from 85 % on."""
-        return sum(each.alert.threshold >= NEAR for each in self.alerts)
+        """How many alerts are of 85 % or more."""
+        return sum(each.level != UseState.WITHIN for each in self.alerts)
 
 
 def dashboard(tenant: Tenant, asked: str) -> Dashboard:
@@ -109,7 +124,7 @@ def dashboard(tenant: Tenant, asked: str) -> Dashboard:
     choice = choice_of(tenant, asked)
     rows = rows_of(tenant, choice)
     services = list(MeteredService.objects.order_by("sort_order"))
-    alerts = UsageAlert.objects.filter(tenant=tenant, month=choice.shown.month.first).select_related("service")
+    alerts = alerts_of(tenant).filter(month=choice.shown.month.first)
     return Dashboard(
         choice=choice,
         cards=list(_cards(tenant, choice.shown.month, services, rows)),
@@ -122,12 +137,12 @@ def dashboard(tenant: Tenant, asked: str) -> Dashboard:
 
 
 def passed(alerts: Iterable[UsageAlert]) -> list[Passed]:
-    """One for each service and moment; the alerts come in this order, the highest first."""
+    """One for each service and moment, the highest threshold first. The alerts come by these, each's highest first."""
     found = []
     for _key, each in groupby(alerts, key=lambda alert: (alert.at, alert.service_id)):
         highest, *others = each
         found.append(Passed(highest, sorted(other.threshold for other in others)))
-    return found
+    return sorted(found, key=lambda each: each.alert.threshold, reverse=True)
 
 
 def rows_of(tenant: Tenant, choice: MonthChoice) -> list[UsageMonth]:
@@ -201,7 +216,7 @@ def header() -> list[str]:
 def table(shown: Dashboard) -> Iterator[list[Cell]]:
     """A row for each service, as on the cards."""
     for card in shown.cards:
-        of, ahead = card.of, card.forecast
+        of, ahead = card.of, card.forecast.rounded if card.forecast else None
         yield [
             of.service.name,
             Decimal(plain(of.used)),
@@ -211,5 +226,5 @@ def table(shown: Dashboard) -> Iterator[list[Cell]]:
             Decimal(plain(of.rating.overage)),
             major(of.rating.amount_minor, card.currency(shown.currency)),
             card.currency(shown.currency),
-            *([ahead.likely, ahead.low, ahead.high] if ahead else [None] * 3),
+            *([Decimal(plain(each)) for each in (ahead.likely, ahead.low, ahead.high)] if ahead else [None] * 3),
         ]

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from uuid import UUID
 
 from licences.models import Tenant
 from metering.figures import decimals_of
@@ -62,9 +61,9 @@ class FromSource:
 
 @dataclass(frozen=True, slots=True)
 class ServiceDetail:
-    """What the page shows. `events` are those of the day that is asked for, `taken_out` the keys of those that support
-    took out of the count."""
+    """What the page shows. `events` are those of the day that is asked for."""
 
+    today: date
     choice: MonthChoice
     of: ServiceMonth
     days: Sequence[DayRow]
@@ -78,7 +77,6 @@ class ServiceDetail:
     sources: Sequence[FromSource]
     beside: Beside
     events: EventPage | None
-    taken_out: frozenset[UUID]
     currency: str
     is_stale: bool
 
@@ -180,6 +178,7 @@ def _detail(
     corrected = Decimal(0) if is_gauge else adjusted_by(corrections) or Decimal(0)
     course = Course(month, [row.so_far for row in shown], of.allowance, forecast, corrected)
     return ServiceDetail(
+        today=today,
         choice=choice,
         of=of,
         days=shown,
@@ -193,7 +192,6 @@ def _detail(
         sources=_sources(of_month, is_gauge=is_gauge),
         beside=beside,
         events=_events(tenant, service, query, month),
-        taken_out=frozenset(each.event_key for each in corrections if each.event_key),
         currency=of.row.tariff.currency if of.row and of.row.tariff else tenant.currency,
         is_stale=is_now and of.row is not None and is_stale(of.row.last_time),
     )

@@ -10,37 +10,39 @@ from metering.reports.days import rows as day_rows
 from metering.reports.events import listed as events
 from metering.reports.months import history
 from metering.reports.service_detail import NoSuchService, ServiceDetail, ServiceQuery, service_detail
+from metering.views.access import metered_only
 
 
 @require_safe
 @administrators_only
+@metered_only
 def service(request: ConsoleRequest, code: str) -> HttpResponse:
     """A month of the service; with a day in the address the events of that day too."""
-    return page(request, "metering/service.html", {"shown": _shown(request, code)}, partials=("panel", "day-events"))
+    return page(request, "metering/service.html", {"shown": _shown(request, code)}, partials=("panel",))
 
 
 @require_safe
 @administrators_only
+@metered_only
 def days_csv(request: ConsoleRequest, code: str) -> StreamingHttpResponse:
     """The days of the month."""
     shown = _shown(request, code)
-    header, rows = (
-        day_rows.header(is_gauge=shown.is_gauge),
-        list(day_rows.table(shown.days, shown.adjusted, shown.of.used)),
-    )
-    return csv_response(f"{code}-days-{shown.month.month}", header, rows)
+    rows = list(day_rows.table(shown.days, shown.adjusted, shown.of.used))
+    return csv_response(f"{code}-days-{shown.month.month}", day_rows.header(is_gauge=shown.is_gauge), rows)
 
 
 @require_safe
 @administrators_only
+@metered_only
 def history_csv(request: ConsoleRequest, code: str) -> StreamingHttpResponse:
     """The last 13 months."""
-    rows = [each.row for each in _shown(request, code).history]
-    return csv_response(f"{code}-months", history.header(), list(history.table(request.tenant, rows)))
+    rows = list(history.table(request.tenant, _shown(request, code).history))
+    return csv_response(f"{code}-months", history.header(), rows)
 
 
 @require_safe
 @administrators_only
+@metered_only
 def events_csv(request: ConsoleRequest, code: str) -> StreamingHttpResponse:
     """Every event of the month."""
     shown = _shown(request, code)
@@ -50,9 +52,7 @@ def events_csv(request: ConsoleRequest, code: str) -> StreamingHttpResponse:
 
 
 def _shown(request: ConsoleRequest, code: str) -> ServiceDetail:
-    """What the address asks for, or 404; also on CRM Suite, where nothing is metered."""
-    if request.tenant.is_suite:
-        raise Http404
+    """What the address asks for, or 404."""
     try:
         return service_detail(request.tenant, code, ServiceQuery.from_address(request.GET.dict()))
     except NoSuchService:

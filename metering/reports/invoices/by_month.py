@@ -27,10 +27,10 @@ class LatePart:
 
 @dataclass(frozen=True, slots=True)
 class Invoiced:
-    """`has_line`: the month's own invoice has a line of it; `is_open`: that is still to come. `amount_minor` is what
-    all invoices have of it together, None where none has anything."""
+    """`line_minor` is what the month's own invoice has of it, None where it has no line; `is_open`: that is still to
+    come. `amount_minor` is what all invoices have of it together, None where none has anything."""
 
-    has_line: bool
+    line_minor: int | None
     is_open: bool
     amount_minor: int | None
     late: Sequence[LatePart]
@@ -52,7 +52,7 @@ def invoiced(row: UsageMonth, amount_minor: int) -> Invoiced:
     taker: date | None = getattr(row, "taker", None)
     if taker and taker != row.month:
         late.append(LatePart(month, Month(taker), amount_minor - so_far, is_drawn=False))
-    return Invoiced(month in drawn, taker == row.month, so_far if drawn else None, late)
+    return Invoiced(drawn.get(month), taker == row.month, so_far if drawn else None, late)
 
 
 def late_by_invoice(parts: Sequence[LatePart]) -> list[LatePart]:

@@ -85,10 +85,11 @@ class Chart:
 
 
 def chart(course: Course, each_day: Sequence[Decimal]) -> Chart | None:
-    """The month so far against its allowance, and what each day added. None before its first day."""
-    if not course.values:
-        return None
+    """The month so far against its allowance, and what each day added. None before its first day, and where nothing was
+    used and nothing is expected."""
     ahead = course.forecast
+    if not course.values or not (course.highest or ahead):
+        return None
     top = max(course.highest, course.allowance or 0, ahead.high if ahead else 0, Decimal(1)) * ROOM_ABOVE
     points = [f"{_middle(place)},{_y(value, top)}" for place, value in enumerate(course.values)]
     last = _middle(len(course.values) - 1)

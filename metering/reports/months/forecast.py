@@ -7,9 +7,9 @@ beside the numbers and changes none of them. Sources: design §8, metering rules
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
-from typing import Final
+from typing import Final, Self
 
 from licences.trend import RECENT_DAYS, BackTest, Pace, back_test, pace
 from metering.models import RatedBy, UsageMonth
@@ -29,6 +29,12 @@ class MonthForecast:
     likely: Decimal
     low: Decimal
     high: Decimal
+
+    @property
+    def rounded(self) -> Self:
+        """As it is told: each as exact as the highest is with three digits, from 1,000 on with four."""
+        step = Decimal(1).scaleb(self.high.adjusted() - (3 if self.high >= 1_000 else 2))
+        return type(self)(*(each.quantize(step, ROUND_HALF_UP) for each in (self.likely, self.low, self.high)))
 
 
 @dataclass(frozen=True, slots=True)

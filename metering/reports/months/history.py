@@ -24,14 +24,14 @@ STEP: Final = 10
 @dataclass(frozen=True, slots=True)
 class PastMonth:
     """A service in a month. `amount_minor` is what was invoiced, with what came later; where something of it is still
-    to be invoiced it is what the month comes to so far. `has_line`: its own invoice has a line of it; `is_open`: that
-    is still to come."""
+    to be invoiced it is what the month comes to so far. `line_minor` is what its own invoice has of it, None where
+    that has no line; `is_open`: that is still to come."""
 
     month: Month
     row: UsageMonth
     rating: Rating
     amount_minor: int
-    has_line: bool
+    line_minor: int | None
     is_open: bool
     late: Sequence[LatePart]
 
@@ -56,7 +56,7 @@ def past_month(row: UsageMonth) -> PastMonth:
     rating = row.rating
     of = invoiced(row, rating.amount_minor)
     amount = rating.amount_minor if row.edition == 0 or row.has_late or of.amount_minor is None else of.amount_minor
-    return PastMonth(Month(row.month), row, rating, amount, of.has_line, of.is_open, of.late)
+    return PastMonth(Month(row.month), row, rating, amount, of.line_minor, of.is_open, of.late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _column(place: int, each: PastMonth, top: Decimal) -> Column:
     used = max(each.rating.used, Decimal(0))
     within = used - each.rating.overage if each.is_over else used
     return Column(
-        x=place * STEP,
+        x=place * STEP + 1,
         within_y=_percent(top - within, top),
         within=_percent(within, top),
         over_y=_percent(top - used, top),
@@ -120,19 +120,19 @@ def header() -> list[str]:
     ]
 
 
-def table(tenant: Tenant, rows: Sequence[UsageMonth]) -> Iterator[list[Cell]]:
+def table(tenant: Tenant, months: Sequence[PastMonth]) -> Iterator[list[Cell]]:
     """The months that the page shows, the newest first."""
-    for row in rows[:SHOWN]:
-        each = past_month(row)
-        currency = row.tariff.currency if row.tariff else tenant.currency
+    for each in months:
+        tariff = each.row.tariff
+        currency = tariff.currency if tariff else tenant.currency
         yield [
             str(each.month),
             Decimal(plain(each.rating.used)),
             None if each.allowance is None else Decimal(plain(each.allowance)),
             Decimal(plain(each.rating.overage)),
-            row.users,
+            each.row.users,
             major(each.amount_minor, currency),
             currency,
             _("not yet drawn") if each.is_open else _("drawn"),
-            each.rating.formulas["allowance"] if row.tariff else _("no tariff"),
+            each.rating.formulas["allowance"] if tariff else _("no tariff"),
         ]

@@ -37,10 +37,12 @@ class KnownMonth:
 
 @dataclass(frozen=True, slots=True)
 class MonthChoice:
-    """The month that is shown among those that can be; `months` begins with the newest."""
+    """The month that is shown among those that can be; `months` begins with the newest. `is_other`: nothing is known of
+    the month that was asked for."""
 
     shown: KnownMonth
     months: Sequence[KnownMonth]
+    is_other: bool = False
 
     @property
     def earlier(self) -> KnownMonth | None:
@@ -69,7 +71,7 @@ def choose(tenant: Tenant, known: Sequence[KnownMonth], asked: str) -> MonthChoi
     months.sort(key=lambda each: each.month, reverse=True)
     wanted = Month.parse(asked) or present
     nearest = min(months, key=lambda each: abs((each.month.first - wanted.first).days))
-    return MonthChoice(nearest, months)
+    return MonthChoice(nearest, months, is_other=asked not in ("", str(nearest.month)))
 
 
 def _known(

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.template.loader import render_to_string
+from django.test.html import parse_html
 from django.urls import reverse
 
 from licences.models import User
@@ -12,12 +14,14 @@ from metering.models import MeteredService, UsageDay
 from metering.periods import Month
 from metering.reports.dashboard import dashboard
 from metering.reports.invoices.shown import invoice_of
+from metering.reports.months.forecast import MonthForecast
 from metering.services.closing import close
 from tests.conftest import ClientOf
 from tests.factories import (
     MeteredServiceFactory,
     SeatFactory,
     TenantFactory,
+    UsageAlertFactory,
     UsageDayFactory,
     UsageMonthFactory,
     UserFactory,
@@ -25,7 +29,7 @@ from tests.factories import (
 )
 from tests.metering.pages.conftest import NOW
 from tests.metering.sending import event, send
-from tests.pages import element, facts, links, named, text
+from tests.pages import element, facts, links, named, table, text
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +61,13 @@ def test_a_card_says_what_was_used_what_is_included_and_what_more_costs(
 
 @pytest.mark.parametrize(
     ("used", "state"),
-    [("441.999999", "within"), ("442", "near"), ("519.999999", "near"), ("520", "used up"), (521, "over")],
+    [
+        ("441.999999", "within the allowance"),
+        ("442", "near the allowance"),
+        ("519.999999", "near the allowance"),
+        ("520", "used up"),
+        (521, "over the allowance"),
+    ],
 )
 def test_the_state_is_told_in_words_exactly(
     used: str | int, state: str, boss: User, emails: MeteredService, client_of: ClientOf
@@ -78,9 +88,24 @@ def test_the_highest_threshold_that_was_come_to_at_once_is_an_alert(
 
     alerts = text(element(response, "alerts"))
 
-    assert "E-mails: 85 % of the allowance passed 50 % as well 20 Nov 2026, 13:00 450 520" in alerts
+    assert "E-mails : 85 % of the allowance passed 50 % as well 20 Nov 2026, 13:00 450 520" in alerts
     assert "100 %" not in alerts
-    assert facts(response, "month-facts")["Alerts"] == "1 from 85 % on See them"
+    assert facts(response, "month-facts")["Alerts"] == "1 at 85 % or more See them"
+
+
+def test_the_highest_alerts_come_first_and_lead_to_their_service(
+    boss: User, emails: MeteredService, storage: MeteredService, client_of: ClientOf
+) -> None:
+    for service, threshold, back in ((emails, 100, 3), (storage, 50, 2), (storage, 85, 1)):
+        at = NOW - timedelta(days=back)
+        UsageAlertFactory(tenant=boss.tenant, service=service, month=NOVEMBER.first, threshold=threshold, at=at)
+
+    response = client_of(boss).get(PAGE)
+
+    assert [row[0].partition(":")[2] for row in table(response, "alerts")] == [
+        f" {threshold} % of the allowance" for threshold in (100, 85, 50)
+    ]
+    assert links(response, "alerts")[emails.name] == f"{reverse('metering:service', args=['emails'])}?month=2026-11"
 
 
 def test_the_invoice_so_far_is_the_draft_with_what_came_late(boss: User, emails: MeteredService) -> None:
@@ -121,6 +146,24 @@ def test_a_forecast_needs_seven_days_and_changes_no_state(boss: User, emails: Me
     assert few.forecast is None
 
 
+@pytest.mark.parametrize(
+    ("likely", "low", "high", "told"),
+    [
+        ("101.303667", "101.2", "103.4", "about 101 GB , at most 103"),
+        ("40288.4", "38450", "55903", "about 40,290 GB , probably 38,450 to 55,900"),
+        ("9957.3", "9951.2", "10240", "about 9,960 GB , probably 9,950 to 10,240"),
+        ("0.5", "0.5", "0.5", "about 0.5 GB"),
+        ("0", "0", "0", "about 0 GB"),
+    ],
+)
+def test_a_forecast_is_told_as_exactly_as_its_highest_number(likely: str, low: str, high: str, told: str) -> None:
+    ahead = MonthForecast(Decimal(likely), Decimal(low), Decimal(high))
+
+    html = render_to_string("metering/_about.html", {"ahead": ahead.rounded, "unit": "GB"})
+
+    assert text(parse_html(f"<p>{html}</p>")) == told
+
+
 def test_other_months_are_reached_and_a_wrong_one_is_the_nearest(
     boss: User, emails: MeteredService, client_of: ClientOf
 ) -> None:
@@ -142,6 +185,10 @@ def test_other_months_are_reached_and_a_wrong_one_is_the_nearest(
         "nonsense": "November",
         "2026-13": "November",
     }
+    assert "other-month" not in client.get(PAGE, {"month": "2026-08"}).content.decode()
+    for asked, instead in (("2026-13", "November"), ("2020-01", "August")):
+        said = text(element(client.get(PAGE, {"month": asked}), "other-month"))
+        assert said == f"There is no usage of that month. This is {instead} 2026."
     main = links(client.get(PAGE, {"month": "2026-10"}))
     assert main["E-mails"].endswith("?month=2026-10")
     assert client.get(PAGE, {"month": "2026-10"}).content.count(b"?month=2026-08") > 0

@@ -39,8 +39,8 @@ def test_a_past_month_says_how_much_more_is_on_which_invoice(boss: User, client_
     offered = links(response)
     assert offered["EUR 10.00 more came late, on November's invoice"] == reverse("metering:invoice", args=[NOVEMBER])
     assert offered["All invoices"] == reverse("metering:invoices")
-    assert links(response, "card-emails")["+ EUR 7.50 on November's invoice"] == LINES["emails"]
-    assert links(response, "card-storage")["+ EUR 2.50 on November's invoice"] == LINES["storage"]
+    assert links(response, "card-emails")["EUR 7.50 of it on November's invoice"] == LINES["emails"]
+    assert links(response, "card-storage")["EUR 2.50 of it on November's invoice"] == LINES["storage"]
     assert facts(response, "month-facts")["Invoice"].startswith("EUR 5.00")
     assert all(client.get(line).status_code == 200 for line in LINES.values())
 
@@ -65,8 +65,8 @@ def test_a_services_months_lead_to_its_own_line_and_to_the_late_one(boss: User, 
         for code in LINES
     }
 
-    late = "+ EUR {} on November's invoice"
-    assert cells["emails"]["October 2026"] == f"Invoice line October 2026 {late.format('7.50')}"
+    late = "EUR {} of it on November's invoice"
+    assert cells["emails"]["October 2026"] == f"Invoice line, EUR 5.00 October 2026 {late.format('7.50')}"
     assert cells["storage"]["October 2026"] == late.format("2.50")
     assert cells["storage"]["November 2026"] == "So far November 2026"
 
