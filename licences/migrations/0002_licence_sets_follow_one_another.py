@@ -37,11 +37,39 @@ class Migration(migrations.Migration):
                 ("message", models.CharField(blank=True, max_length=300, verbose_name="message")),
                 ("url", models.URLField(blank=True, verbose_name="link")),
                 ("asked_at", models.DateTimeField(verbose_name="asked")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="licences.licenceowner",
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="licences.tenant",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "answer of a licence server",
                 "verbose_name_plural": "answers of licence servers",
                 "ordering": ["-asked_at"],
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="serveranswer_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE, DELETE",
+                        support="SELECT, INSERT, UPDATE, DELETE",
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "owner"), name="serveranswer_last_one_per_owner"),
+                ],
             },
         ),
         migrations.AlterModelOptions(
@@ -164,36 +192,5 @@ class Migration(migrations.Migration):
                 rights="SELECT, UPDATE (suite_plan_id)",
                 support="SELECT, INSERT, UPDATE, DELETE",
             ),
-        ),
-        migrations.AddField(
-            model_name="serveranswer",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="licences.licenceowner",
-                verbose_name="owner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="serveranswer",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="licences.tenant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="serveranswer",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="serveranswer_tenant_policy",
-                rights="SELECT, INSERT, UPDATE, DELETE",
-                support="SELECT, INSERT, UPDATE, DELETE",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="serveranswer",
-            constraint=models.UniqueConstraint(fields=("tenant", "owner"), name="serveranswer_last_one_per_owner"),
         ),
     ]

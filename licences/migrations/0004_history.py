@@ -42,11 +42,79 @@ class Migration(migrations.Migration):
                 ("after", models.JSONField(default=dict, verbose_name="after")),
                 ("why", models.CharField(blank=True, max_length=300, verbose_name="why")),
                 ("hash", models.CharField(max_length=64, verbose_name="hash")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "licence",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="licences.licence",
+                        verbose_name="licence",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="licences.tenant",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "history entry",
                 "verbose_name_plural": "history entries",
                 "ordering": ["-number"],
+                "indexes": [
+                    models.Index(fields=["tenant", "user", "-number"], name="historyentry_of_user"),
+                    models.Index(fields=["tenant", "licence", "-number"], name="historyentry_of_licence"),
+                ],
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="historyentry_tenant_policy",
+                        rights="SELECT, INSERT",
+                        support="SELECT, INSERT",
+                    ),
+                    config.tenancy.constraints.TenantForeignKey(
+                        field="by", name="historyentry_by_of_tenant", on_delete="NO ACTION"
+                    ),
+                    config.tenancy.constraints.TenantForeignKey(
+                        field="user", name="historyentry_user_of_tenant", on_delete="NO ACTION"
+                    ),
+                    config.tenancy.constraints.TenantForeignKey(
+                        field="licence", name="historyentry_licence_of_tenant", on_delete="NO ACTION"
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "number"), name="historyentry_number_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,117 +123,29 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("length", models.PositiveBigIntegerField(default=0, verbose_name="length")),
                 ("hash", models.CharField(blank=True, max_length=64, verbose_name="hash")),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="licences.tenant",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "end of the history",
                 "verbose_name_plural": "ends of histories",
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="historyhead_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE",
+                        support="SELECT, INSERT, UPDATE",
+                    ),
+                    models.UniqueConstraint(fields=("tenant",), name="historyhead_once_per_tenant"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="historyentry",
-            name="by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historyentry",
-            name="licence",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="licences.licence",
-                verbose_name="licence",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historyentry",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="licences.tenant"
-            ),
-        ),
-        migrations.AddField(
-            model_name="historyentry",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="user",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historyhead",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="licences.tenant"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="historyentry",
-            index=models.Index(fields=["tenant", "user", "-number"], name="historyentry_of_user"),
-        ),
-        migrations.AddIndex(
-            model_name="historyentry",
-            index=models.Index(fields=["tenant", "licence", "-number"], name="historyentry_of_licence"),
-        ),
-        migrations.AddConstraint(
-            model_name="historyentry",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="historyentry_tenant_policy",
-                rights="SELECT, INSERT",
-                support="SELECT, INSERT",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="historyentry",
-            constraint=config.tenancy.constraints.TenantForeignKey(
-                field="by", name="historyentry_by_of_tenant", on_delete="NO ACTION"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="historyentry",
-            constraint=config.tenancy.constraints.TenantForeignKey(
-                field="user", name="historyentry_user_of_tenant", on_delete="NO ACTION"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="historyentry",
-            constraint=config.tenancy.constraints.TenantForeignKey(
-                field="licence", name="historyentry_licence_of_tenant", on_delete="NO ACTION"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="historyentry",
-            constraint=models.UniqueConstraint(fields=("tenant", "number"), name="historyentry_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="historyhead",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="historyhead_tenant_policy",
-                rights="SELECT, INSERT, UPDATE",
-                support="SELECT, INSERT, UPDATE",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="historyhead",
-            constraint=models.UniqueConstraint(fields=("tenant",), name="historyhead_once_per_tenant"),
         ),
     ]

@@ -45,61 +45,47 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
                 ("last_used_at", models.DateTimeField(blank=True, null=True, verbose_name="last used")),
                 ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="licences.tenant",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "API token",
                 "verbose_name_plural": "API tokens",
                 "ordering": ["-made_at", "-id"],
+                "indexes": [models.Index(fields=["tenant", "-made_at"], name="apitoken_newest")],
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="SELECT",
+                        name="apitoken_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE (last_used_at, revoked_at)",
+                        support="SELECT, INSERT, UPDATE (last_used_at, revoked_at)",
+                    ),
+                    config.tenancy.constraints.TenantForeignKey(
+                        field="made_by", name="apitoken_made_by_of_tenant", on_delete="NO ACTION"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("scopes__len__gte", 1)), name="apitoken_has_a_scope"),
+                    models.CheckConstraint(condition=models.Q(("source__regex", "\\S")), name="apitoken_has_a_source"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="apitoken",
-            name="made_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="apitoken",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="licences.tenant"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="apitoken",
-            index=models.Index(fields=["tenant", "-made_at"], name="apitoken_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="SELECT",
-                name="apitoken_tenant_policy",
-                rights="SELECT, INSERT, UPDATE (last_used_at, revoked_at)",
-                support="SELECT, INSERT, UPDATE (last_used_at, revoked_at)",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=config.tenancy.constraints.TenantForeignKey(
-                field="made_by", name="apitoken_made_by_of_tenant", on_delete="NO ACTION"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.CheckConstraint(condition=models.Q(("scopes__len__gte", 1)), name="apitoken_has_a_scope"),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__regex", "\\S")), name="apitoken_has_a_source"
-            ),
         ),
     ]

@@ -16,10 +16,42 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("used_on", models.DateField(verbose_name="used on")),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="licences.tenant",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "day of use",
                 "verbose_name_plural": "days of use",
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="dayofuse_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE, DELETE",
+                        support="SELECT, INSERT, UPDATE, DELETE",
+                    ),
+                    config.tenancy.constraints.TenantForeignKey(
+                        field="user", name="dayofuse_user_of_tenant", on_delete="NO ACTION"
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "used_on", "user"), name="dayofuse_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -30,91 +62,44 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=100, verbose_name="key")),
                 ("reason", models.CharField(max_length=200, verbose_name="open work")),
                 ("set_at", models.DateTimeField(verbose_name="since")),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="licences.tenant",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holds",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "hold",
                 "verbose_name_plural": "holds",
                 "ordering": ["set_at", "id"],
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="hold_tenant_policy",
+                        rights="SELECT, INSERT, UPDATE, DELETE",
+                        support="SELECT, INSERT, UPDATE, DELETE",
+                    ),
+                    config.tenancy.constraints.TenantForeignKey(
+                        field="user", name="hold_user_of_tenant", on_delete="NO ACTION"
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "user", "source", "key"), name="hold_key_once"),
+                    models.CheckConstraint(condition=models.Q(("reason__regex", "\\S")), name="hold_has_a_reason"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="dayofuse",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="licences.tenant"
-            ),
-        ),
-        migrations.AddField(
-            model_name="dayofuse",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="licences.tenant"
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="holds",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dayofuse",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="dayofuse_tenant_policy",
-                rights="SELECT, INSERT, UPDATE, DELETE",
-                support="SELECT, INSERT, UPDATE, DELETE",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dayofuse",
-            constraint=config.tenancy.constraints.TenantForeignKey(
-                field="user", name="dayofuse_user_of_tenant", on_delete="NO ACTION"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dayofuse",
-            constraint=models.UniqueConstraint(fields=("tenant", "used_on", "user"), name="dayofuse_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="hold_tenant_policy",
-                rights="SELECT, INSERT, UPDATE, DELETE",
-                support="SELECT, INSERT, UPDATE, DELETE",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=config.tenancy.constraints.TenantForeignKey(
-                field="user", name="hold_user_of_tenant", on_delete="NO ACTION"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(fields=("tenant", "user", "source", "key"), name="hold_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(condition=models.Q(("reason__regex", "\\S")), name="hold_has_a_reason"),
         ),
     ]

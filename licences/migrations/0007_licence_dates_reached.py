@@ -31,52 +31,46 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField(verbose_name="due")),
                 ("expires_on", models.DateField(verbose_name="expires on")),
                 ("noted_at", models.DateTimeField(verbose_name="noted")),
+                (
+                    "licence_set",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="licences.licenceset",
+                        verbose_name="licence set",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="licences.tenant",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "licence date reached",
                 "verbose_name_plural": "licence dates reached",
                 "ordering": ["-due_on", "-id"],
+                "constraints": [
+                    config.tenancy.constraints.TenantPolicy(
+                        column="tenant_id",
+                        identity="",
+                        name="licencedatereached_tenant_policy",
+                        rights="SELECT, INSERT",
+                        support="SELECT, INSERT",
+                    ),
+                    config.tenancy.constraints.TenantForeignKey(
+                        field="licence_set", name="licencedatereached_set_of_tenant", on_delete="NO ACTION"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("tenant", "licence_set", "milestone"), name="licencedatereached_once"
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="licencedatereached",
-            name="licence_set",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="licences.licenceset",
-                verbose_name="licence set",
-            ),
-        ),
-        migrations.AddField(
-            model_name="licencedatereached",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="licences.tenant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="licencedatereached",
-            constraint=config.tenancy.constraints.TenantPolicy(
-                column="tenant_id",
-                identity="",
-                name="licencedatereached_tenant_policy",
-                rights="SELECT, INSERT",
-                support="SELECT, INSERT",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="licencedatereached",
-            constraint=config.tenancy.constraints.TenantForeignKey(
-                field="licence_set", name="licencedatereached_set_of_tenant", on_delete="NO ACTION"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="licencedatereached",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "licence_set", "milestone"), name="licencedatereached_once"
-            ),
         ),
     ]
