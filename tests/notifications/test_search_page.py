@@ -11,7 +11,15 @@ from notifications.jobs.freetext_rebuild import FreetextRebuild
 from notifications.models import Job, SystemEvent
 from notifications.reports.search import FIRST, PER_PAGE
 from tests.conftest import ClientOf
-from tests.factories import LicenceFactory, SystemEventFactory, UserFactory, UserGroupFactory, scope_of
+from tests.factories import (
+    LicenceFactory,
+    SeatFactory,
+    SystemEventFactory,
+    TenantFactory,
+    UserFactory,
+    UserGroupFactory,
+    scope_of,
+)
 from tests.pages import element, fetch_part, named, text, walk
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +146,20 @@ def test_nothing_that_fits_says_what_to_try(client: Client) -> None:
 
     assert "Nothing fits “zzz”" in text(part)
     assert links(part, "div")["Search everything"] == "?q=zzz"
+
+
+def test_what_may_be_the_id_of_an_event_can_be_followed_by_whom_something_is_metered_for(
+    client: Client, administrator: User, member: User, client_of: ClientOf
+) -> None:
+    suite = UserFactory(tenant=TenantFactory(suite=True), administrator=True)
+    SeatFactory(user=suite, licence__type=suite.tenant.suite_plan.seat_licence)
+
+    offered = links(found(client, q="mailing&1"), "p")
+    for_others = [links(found(client_of(user), q="mailing&1"), "p") for user in (member, suite)]
+
+    assert offered == {"Follow the event": reverse("metering:events", query={"id": "mailing&1"})}
+    assert client.get(offered["Follow the event"]).context["shown"].query.event_id == "mailing&1"
+    assert for_others == [{}, {}]
 
 
 @pytest.mark.parametrize("scope", ["system", "group", "user"])
