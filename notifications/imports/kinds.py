@@ -84,11 +84,13 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class Words:
     """What the wizard says around a kind. `home` is the name of the page on which what was imported is seen, `target`
-    how a link to it is called."""
+    how a link to it is called, `section` the entry of
+    the main navigation that the import belongs to."""
 
     title: "StrOrPromise"
     purpose: "StrOrPromise"
     one_row: "StrOrPromise"
+    section: str
     home: str
     target: "StrOrPromise"
     icon: str
@@ -133,6 +135,10 @@ class ImportKind(ABC):
     @abstractmethod
     def apply(self, batch: Batch) -> Outcome:
         """Import the rows in the running transaction, each wholly or not at all."""
+
+    def concerns(self, text: str) -> str:
+        """Code of the field that is wrong where this is said of a row; "" where it is not one alone."""
+        return ""
 
     def repeats(self, firsts: Sequence[int | None]) -> int | None:
         """Of the lines that first had each key of a row, what to say of it in `Batch.repeated`; None for nothing."""

@@ -77,6 +77,7 @@ WORDS = Words(
     title=_("Import usage"),
     purpose=_("Count what a back end could not report itself. What was counted before is not counted twice."),
     one_row=_("One row for each event, with headings in the first line."),
+    section="metering",
     home="metering:dashboard",
     target=_("Metered services"),
     icon="gauge",
@@ -128,6 +129,21 @@ REASONS: "Final[Mapping[Reason | Doubt, StrOrPromise]]" = {
     Reason.EVENT_IN_FUTURE: _("Its time is still to come."),
     Reason.ID_REUSED: _("Another event with this ID says something else; that one counts."),
 }
+CONCERNS: "Final[Mapping[Reason | Doubt, Field]]" = {
+    Doubt.TWO_NUMBERS: QUANTITY,
+    Doubt.TWICE: TIME,
+    Doubt.NEVER: TIME,
+    Reason.INVALID_ID: ID,
+    Reason.WRONG_SOURCE: SOURCE,
+    Reason.UNKNOWN_SERVICE: SERVICE,
+    Reason.INVALID_TIME: TIME,
+    Reason.TIME_MISSING: TIME,
+    Reason.INVALID_SUBJECT: SUBJECT,
+    Reason.INVALID_QUANTITY: QUANTITY,
+    Reason.EVENT_TOO_OLD: TIME,
+    Reason.EVENT_IN_FUTURE: TIME,
+    Reason.ID_REUSED: ID,
+}
 
 
 class UsageImport(ImportKind):
@@ -164,6 +180,9 @@ class UsageImport(ImportKind):
         time = cells.get("time", "")
         said = (cells["service"].casefold(), time_of(time, ZoneInfo("UTC")) or time, number_of(cells["quantity"]))
         return (called, "\0".join([called, *said, cells.get("subject", "")]))
+
+    def concerns(self, text: str) -> str:
+        return next((field.code for reason, field in CONCERNS.items() if REASONS[reason] == text), "")
 
     def repeats(self, firsts: Sequence[int | None]) -> int | None:
         """The line that first had the ID; with a minus where it said something else."""

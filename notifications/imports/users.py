@@ -85,6 +85,7 @@ WORDS = Words(
     title=_("Import users"),
     purpose=_("Add or change many users and their plans at once."),
     one_row=_("One row for each user, with headings in the first line."),
+    section="users",
     home="licences:users",
     target=_("Users"),
     icon="users",

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from notifications.imports import KINDS
@@ -156,7 +157,7 @@ class ImportPage:
     @property
     def fault_groups(self) -> list[tuple[str, int, list[tuple[int, str, str]]]]:
         """What is wrong with how many rows, and of the first of them the line, the value that the row is recognised by,
-        and what is wrong where that is not said of all of them."""
+        and what is wrong; where that is said of all of them, the cell that it is about."""
         reasons = self.faults.reasons if self.faults else []
         return [
             (reason.text, reason.number, [self._told(row, said=reason.text) for row in reason.rows])
@@ -164,8 +165,12 @@ class ImportPage:
         ]
 
     def _told(self, row: FaultyRow, *, said: str) -> tuple[int, str, str]:
-        place = self.imported.mapping.get(self.imported.match_by, 0)
-        return row.line, row.cells[place] if place < len(row.cells) else "", "" if row.text == said else row.text
+        told = self._cell(row, self.kind.concerns(row.text)) if row.text == said else row.text
+        return row.line, self._cell(row, self.imported.match_by), told
+
+    def _cell(self, row: FaultyRow, field: str) -> str:
+        place = self.imported.mapping.get(field, len(row.cells))
+        return Truncator(row.cells[place]).chars(60) if place < len(row.cells) else ""
 
     @cached_property
     def seats(self) -> list[SeatsAsked]:

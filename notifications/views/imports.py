@@ -1,5 +1,7 @@
 """The import wizard: upload a file, say which column is what, check, import, read what became of it, undo it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -64,7 +66,7 @@ def _import_new(request: ConsoleRequest, handler: BoundedFileHandler) -> HttpRes
         nudge()
         return redirect("notifications:import_file", imported.pk)
     kinds = kinds_for(request.tenant)
-    context = {"form": form, "kind": kind, "kinds": kinds, "may_act": may_act(request)}
+    context = {"form": form, "kind": kind, "kinds": kinds, "section": kind.words.section, "may_act": may_act(request)}
     return page(request, "notifications/import_new.html", context, status=422 if form.is_bound else 200)
 
 
@@ -89,7 +91,7 @@ def import_file(request: ConsoleRequest, import_id: int) -> HttpResponse:
     form = ColumnsForm(imported, sent, preview=shown.preview) if shown.is_choosing else None
     if form is not None and form.is_valid() and _checked(request, imported, form):
         return redirect("notifications:import_file", imported.pk)
-    context = {"shown": shown, "imported": imported, "form": form, "may_act": may_act(request)}
+    context = _shown(request, shown) | {"form": form}
     status = 422 if form is not None and form.is_bound else 200
     return page(request, "notifications/import_file.html", context, partials=("panel",), status=status)
 
@@ -133,8 +135,7 @@ def import_undo(request: ConsoleRequest, import_id: int) -> HttpResponse:
     """Say what undoing does, then do it."""
     imported = _import_of(request, import_id)
     if request.method != "POST":
-        context = {"shown": ImportPage(imported), "imported": imported, "may_act": may_act(request)}
-        return page(request, "notifications/import_undo.html", context)
+        return page(request, "notifications/import_undo.html", _shown(request, ImportPage(imported)))
     try:
         importing.start_undo(imported, by=request.user)
     except AlreadyActive:
@@ -160,6 +161,12 @@ def import_discard(request: ConsoleRequest, import_id: int) -> HttpResponse:
         return redirect("notifications:import_file", imported.pk)
     messages.success(request, _("%(file)s is discarded. Nothing of it was kept.") % {"file": imported.file_name})
     return redirect("notifications:imports")
+
+
+def _shown(request: ConsoleRequest, shown: ImportPage) -> dict[str, Any]:
+    """What a page of one import shows, in the section of the main navigation that it belongs to."""
+    section = shown.kind.words.section
+    return {"shown": shown, "imported": shown.imported, "section": section, "may_act": may_act(request)}
 
 
 def _import_of(request: ConsoleRequest, import_id: int) -> Import:

@@ -28,7 +28,7 @@ from tests.factories import (
 from tests.notifications.imports import Wizard, counts, downloaded
 from tests.notifications.jobs import let_lease_expire
 from tests.notifications.reading.files import workbook
-from tests.pages import element, named, text
+from tests.pages import element, named, table, text, tree
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +191,11 @@ def test_what_may_be_two_things_is_refused_and_the_row_says_so(usage: Wizard) ->
         "The clock was put back and showed this time twice. Add the offset, such as +02:00.",
         "The time cannot be read. Write it like 2026-11-26 14:30.",
     ]
+    assert table(usage.look(), "faults") == [
+        ["2", "a", "1.250"],
+        ["3", "b", "2026-10-25 02:30"],
+        ["5", "d", "yesterday"],
+    ]
     usage.do("run")
     assert used(usage) == 1
 
@@ -263,6 +268,23 @@ def test_the_example_can_be_imported_as_it_is(usage: Wizard) -> None:
     usage.choose(**COLUMNS, field_subject="5")
 
     assert usage.imported.counts == {"accepted": 2}
+
+
+def test_the_file_is_one_of_usage_in_its_heading_and_in_the_main_menu(usage: Wizard) -> None:
+    before = usage.client.get(reverse("notifications:import_new") + "?kind=usage")
+    usage.upload(rows("a;emails;2026-11-26 10:00;5;;"), "august.csv")
+    after = usage.look()
+    of_users = usage.client.get(reverse("notifications:import_new"))
+
+    assert [section(page) for page in (before, after, of_users)] == ["Metered services", "Metered services", "Users"]
+    assert "Import usage · august.csv" in [text(each) for each in named(element(after, "panel"), "h1")]
+
+
+def section(page: Any) -> str:
+    """Where the main menu says that one is."""
+    (menu,) = [each for each in named(tree(page), "nav") if ("class", "mainnav") in each.attributes]
+    (current,) = [link for link in named(menu, "a") if ("aria-current", "true") in link.attributes]
+    return text(current)
 
 
 def test_on_suite_there_is_no_usage_to_import(client_of: ClientOf) -> None:
