@@ -131,7 +131,8 @@ class UsageMonths(models.QuerySet["UsageMonth"]):
     """Which invoice takes a month of usage in. Sources: metering rules R7, R8."""
 
     def waiting(self) -> Self:
-        """Those that wait for the invoice of their own month."""
+        """Those that wait for the invoice of their own month. Where that was drawn before a service was first used in
+        it, the next invoice takes in what is left."""
         invoices = apps.get_model("metering", "Invoice")._default_manager
         drawn = invoices.filter(tenant=OuterRef("tenant"), month=OuterRef("month"))
         return self.filter(~Exists(drawn), edition=0)

@@ -21,7 +21,6 @@ from licences.models import Tenant
 from metering.models import Invoice, InvoiceLine, UsageMonth
 from metering.periods import Month
 from metering.reports.invoices.drawing import drawn_lines
-from metering.reports.months.due import not_invoiced
 from metering.reports.recounts.counted import DayCount, DayKey, Of, be_patient
 from metering.reports.recounts.mismatches import Mismatch, unlike_days, unlike_months
 from metering.reports.recounts.recount import Recount, recount
@@ -55,7 +54,7 @@ def close(tenants: Collection[Tenant], month: Month, *, at: datetime | None = No
     now = at or timezone.now()
     if any(now < month.closes(tenant.zone) for tenant in tenants):
         raise TooEarly(str(month))
-    earlier = not_invoiced().filter(month__lt=month.first, tenant__in=tenants)
+    earlier = UsageMonth.objects.waiting().filter(month__lt=month.first, tenant__in=tenants)
     held_back = frozenset(earlier.values_list("tenant", flat=True))
     be_patient()
     to_take_in = _to_take_in(tenants, month, but=held_back)

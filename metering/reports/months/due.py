@@ -3,17 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min
 
 from licences.models import Tenant
 from metering.models import UsageMonth
 from metering.periods import GRACE, Month
-
-
-def not_invoiced() -> QuerySet[UsageMonth]:
-    """The months of usage that wait for the invoice of their own month. Where that was drawn before a service was first
-    used in it, the next invoice takes in what is left."""
-    return UsageMonth.objects.waiting()
 
 
 def due_months(now: datetime) -> Mapping[Tenant, Month]:
@@ -22,7 +16,7 @@ def due_months(now: datetime) -> Mapping[Tenant, Month]:
     Sees every tenant that the running scope sees.
     """
     newest = Month.of((now - GRACE + timedelta(days=1)).date()).plus(-1)
-    rows = not_invoiced().filter(month__lte=newest.first).order_by("tenant")
+    rows = UsageMonth.objects.waiting().filter(month__lte=newest.first).order_by("tenant")
     earliest = dict(rows.values_list("tenant").annotate(Min("month")))
     tenants = Tenant.objects.filter(pk__in=earliest).order_by("pk")
     months = ((tenant, Month(earliest[tenant.pk])) for tenant in tenants)

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.tenancy.scopes import support_scope
+from metering.models import UsageMonth
 from metering.periods import Month
-from metering.reports.months.due import not_invoiced
 from notifications.jobs.month_close import MonthClose
 from notifications.services.month_closes import close_due_months
 
@@ -27,7 +27,8 @@ class Command(BaseCommand):
         for tenant, reason in swept.failed.items():
             self.stdout.write(f"{tenant}: {reason}")
         with support_scope("which invoices of a month are not drawn yet"):
-            waiting = not_invoiced().filter(month=month.first).order_by().values("tenant").distinct().count()
-        self.stdout.write(f"{month}: {len(swept.invoices)} invoices drawn, {waiting} not yet.")
+            waiting = UsageMonth.objects.waiting().filter(month=month.first)
+            left = waiting.order_by().values("tenant").distinct().count()
+        self.stdout.write(f"{month}: {len(swept.invoices)} invoices drawn, {left} not yet.")
         if swept.failed:
             raise CommandError(f"Not closed: {len(swept.failed)}.")
