@@ -125,14 +125,6 @@ def rate(terms: Terms, *, used: Decimal, users: int) -> Rating:
     )
 
 
-def is_crossed(used: Decimal, allowed: Decimal, percent: int) -> bool:
-    """Whether so many percent of the allowance are used, exactly. Where nothing is included only 100 % has a meaning:
-    it is come to with the first unit."""
-    if allowed == 0:
-        return percent == 100 and used > 0
-    return 100 * used >= percent * allowed
-
-
 def plain(number: Decimal) -> str:
     """A decimal as a person writes it: no exponent, no zeros behind that say nothing."""
     text = f"{number:f}"

@@ -36,14 +36,18 @@ ADD_UP: Final = """
             ORDER BY at DESC NULLS LAST, id COLLATE "C" DESC, quantity DESC LIMIT 1)"""
 """Two sources may use one id at one moment: then the greater quantity counts as newer, whichever comes first."""
 
-CROSSED: Final = """
+REACHED: Final = (
+    "CASE WHEN allowance = 0 THEN threshold = 100 AND used > 0 ELSE 100 * used >= threshold * allowance END"
+)
+"""Whether so many percent of the allowance are used, exactly. Where nothing is included only 100 % has a meaning, from
+the first unit on; an allowance that is not known yet crosses nothing."""
+CROSSED: Final = f"""
     INSERT INTO metering_usagealert (tenant_id, service_id, month, threshold, used, allowance, users, at)
     SELECT tenant_id, service_id, month, threshold, used, allowance, users, %(at)s
-    FROM {months} JOIN unnest(%(thresholds)s::integer[]) AS line (threshold)
-        ON CASE WHEN allowance = 0 THEN threshold = 100 AND used > 0 ELSE 100 * used >= threshold * allowance END
-    ON CONFLICT (tenant_id, service_id, month, threshold) DO NOTHING"""
-"""Which thresholds the months have come to. Where nothing is included only 100 % has a meaning, from the first unit on;
-an allowance that is not known yet crosses nothing."""
+    FROM {{months}} JOIN unnest(%(thresholds)s::integer[]) AS line (threshold)
+        ON {REACHED}
+    ON CONFLICT (tenant_id, service_id, month, threshold) DO NOTHING"""  # noqa: S608 - all of it stands here
+"""Which thresholds the months have come to."""
 
 COUNTING: Final = """
 WITH sent AS (

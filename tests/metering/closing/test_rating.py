@@ -4,11 +4,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from django.db import connection
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metering.money import digits_of, major
-from metering.rating import FREE, Rating, Step, Terms, allowance, is_crossed, rate
+from metering.rating import FREE, THRESHOLDS, Rating, Step, Terms, allowance, rate
+from metering.services.counting import REACHED
 
 D = Decimal
 TERMS = Terms(base=D(500), per_user=D(20), block_size=D(100), price_minor=D(250))
@@ -118,7 +120,27 @@ def test_a_rating_is_the_same_from_what_is_written_down(of: Terms, used: Decimal
     assert rate(Terms.read(of.written()), used=used, users=by) == first
 
 
-@pytest.mark.parametrize("percent", [50, 85, 100, 150, 200])
-@given(allowed=st.integers(1, 10**9), used=st.integers(0, 3 * 10**9))
-def test_a_threshold_is_come_to_exactly(percent: int, allowed: int, used: int) -> None:
-    assert is_crossed(D(used), D(allowed), percent) == (Fraction(used, allowed) >= Fraction(percent, 100))
+@pytest.mark.django_db
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.decimals("-10", "3000", places=6), st.none() | st.just(D(0)) | st.decimals("0", "1000", places=6)),
+        min_size=1,
+    )
+)
+def test_a_threshold_is_come_to_exactly(months: list[tuple[Decimal, Decimal | None]]) -> None:
+    def is_reached(used: Decimal, allowance: Decimal | None, threshold: int) -> bool | None:
+        if not allowance:
+            return None if allowance is None else threshold == 100 and used > 0
+        return Fraction(used) / Fraction(allowance) >= Fraction(threshold, 100)
+
+    asked = [(used, allowance, threshold) for used, allowance in months for threshold in THRESHOLDS]
+    values = ", ".join(["(%s::numeric, %s::numeric, %s::integer)"] * len(asked))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT *, {REACHED} FROM (VALUES {values}) AS month (used, allowance, threshold)",
+            [value for each in asked for value in each],
+        )
+        answers = cursor.fetchall()
+
+    assert [answer[3] for answer in answers] == [is_reached(*each) for each in asked]

@@ -9,7 +9,7 @@ from typing import Any
 
 from licences.models import Tenant
 from metering.models import MeteredService, RatedBy, UsageAlert, UsageDay, UsageMonth
-from metering.rating import THRESHOLDS, is_crossed
+from metering.rating import THRESHOLDS
 from metering.reports.recounts.counted import DayCount, Of, counted_days, spans
 from tests.factories import MeteredServiceFactory, TariffFactory, scope_of
 from tests.metering.sending import event
@@ -105,7 +105,7 @@ def expected(uses: Sequence[Use], tenant: Tenant, services: dict[str, MeteredSer
         (service, month, threshold)
         for (service, month), total in by_month.items()
         for threshold in THRESHOLDS
-        if service != "files" and is_crossed(total.quantity, MOST, threshold)
+        if service != "files" and 100 * total.quantity >= threshold * MOST
     }
     return {key: Total.of(of, services[key[0]]) for key, of in days.items()}, by_month, alerts
 
