@@ -50,6 +50,17 @@ def test_the_lines_are_a_file(client: Client, november: Invoice) -> None:
     }
 
 
+@pytest.mark.parametrize(("minor", "written"), [("0.25", "0.0025"), ("550", "5.50"), ("550.5", "5.505")])
+def test_a_price_has_the_decimals_of_its_currency_and_those_it_needs(
+    minor: str, written: str, client: Client, metered: Tenant
+) -> None:
+    line = InvoiceLineFactory(invoice=InvoiceFactory(tenant=metered), unit_price_minor=minor)
+
+    (row,) = rows_of(client, f"{INVOICES}/{line.month:%Y-%m}.csv")
+
+    assert row["Price of a block"] == written
+
+
 def test_days_and_events_of_a_line_are_files(client: Client, november: Invoice) -> None:
     days = rows_of(client, f"{INVOICES}/2026-10/emails.csv")
     events = rows_of(client, f"{INVOICES}/2026-10/emails/events.csv")
