@@ -102,6 +102,24 @@ def allowance_formula(terms: Terms, users: int) -> str:
     return f"{plain(terms.base)} + {users} × {plain(terms.per_user)} = {included}"
 
 
+def number_that_counts(
+    rated_by: str, *, total: Decimal, carried: Decimal | None, last: Decimal | None, average: Decimal | None
+) -> Decimal:
+    """The number of a month that is held against its allowance, before what is adjusted by hand; what is not known is
+    nothing. `total` is of a gauge its highest value, `carried` what it began with.
+
+    The database works it out the same way (`UsageMonth.used`). Raises KeyError. Source: metering rules R9.
+    """
+    nothing = Decimal(0)
+    began_with = carried or nothing
+    return {
+        "total": total,
+        "peak": max(total, began_with),
+        "last": began_with if last is None else last,
+        "average": average or nothing,
+    }[rated_by]
+
+
 def rate(terms: Terms, *, used: Decimal, users: int) -> Rating:
     """The amount for a month's use. Less than nothing is billed as nothing; the amount is rounded once, half up."""
     included = allowance(terms, users)

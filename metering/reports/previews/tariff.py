@@ -3,7 +3,7 @@
 Rated as invoices are; a fixed number of queries, however many tenants there are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from django.utils import timezone
 from licences.models import Tenant
 from metering.models import RatedBy, Tariff, UsageMonth
 from metering.periods import Month
-from metering.rating import Rating, rate
+from metering.rating import Rating, number_that_counts, rate
 from metering.reports.gauges import averages
 
 LARGEST: Final = 10
@@ -89,19 +89,13 @@ def _changes(rows: Sequence[UsageMonth], tariff: Tariff) -> list[TenantChange]:
         TenantChange(
             row.tenant,
             row.rating,
-            rate(terms, used=_used(row, RatedBy(tariff.rated_by), of_rows), users=row.users),
+            rate(terms, used=_used(row, tariff.rated_by, of_rows.get(row.pk)), users=row.users),
         )
         for row in rows
     ]
 
 
-def _used(row: UsageMonth, rated_by: RatedBy, average_of: Mapping[int, Decimal]) -> Decimal:
-    """The number that would have counted, as metering/models/usage.py has it."""
-    nothing = Decimal(0)
-    counts = {
-        RatedBy.TOTAL: row.total,
-        RatedBy.PEAK: max(row.total, row.carried or nothing),
-        RatedBy.LAST: next((each for each in (row.last_quantity, row.carried) if each is not None), nothing),
-        RatedBy.AVERAGE: average_of.get(row.pk, nothing),
-    }
-    return counts[rated_by] + row.adjusted
+def _used(row: UsageMonth, rated_by: str, average: Decimal | None) -> Decimal:
+    """What would have counted."""
+    number = number_that_counts(rated_by, total=row.total, carried=row.carried, last=row.last_quantity, average=average)
+    return number + row.adjusted

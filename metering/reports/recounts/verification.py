@@ -16,10 +16,10 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from metering.models import Correction, Invoice, InvoiceLine, MeteredService, RatedBy, UsageDay
+from metering.models import Correction, Invoice, InvoiceLine, MeteredService, UsageDay
 from metering.partitions import KEPT_DAYS, name_of
 from metering.periods import Month
-from metering.rating import Rating, Terms, plain, rate
+from metering.rating import Rating, Terms, number_that_counts, plain, rate
 from metering.reports.gauges import shown_by
 from metering.reports.invoices.drawing import CONTINUED, Before
 from metering.reports.recounts.counted import (
@@ -179,7 +179,7 @@ def _rating(checked: Checked, days: Days, found: _Found) -> Rating:
 
 
 def _used(checked: Checked, days: Days, found: _Found) -> Decimal:
-    """The number that counts, as metering/models/usage.py has it."""
+    """The number that counts."""
     line, numbers = checked.line, _numbers_of(checked.line)
     corrections = [each for each in found.corrections_of(line) if each.edition <= line.edition]
     adjusted = sum((_adjusts(each, line) for each in corrections), Decimal(0))
@@ -205,28 +205,18 @@ def _adjusts(correction: Correction, line: InvoiceLine) -> Decimal:
 
 def _measured(checked: Checked, days: Days, *, has_void: bool) -> Decimal:
     """Of a gauge. Its days say how high it went, as long as nothing was taken out; the rest only its events say."""
-    line, rated_by, numbers = checked.line, RatedBy(checked.line.derivation["rated_by"]), _numbers_of(checked.line)
-    kept = {
-        RatedBy.TOTAL: numbers["total"],
-        RatedBy.PEAK: max(numbers["total"] or Decimal(0), numbers["carried"] or Decimal(0)),
-        RatedBy.LAST: (numbers["used"] or Decimal(0)) - (numbers["adjusted"] or Decimal(0)),
-        RatedBy.AVERAGE: numbers["average"],
-    }
+    line, rated_by, numbers = checked.line, checked.line.derivation["rated_by"], _numbers_of(checked.line)
+    total, carried = numbers["total"] or Decimal(0), numbers["carried"]
     if checked.checked == "days":
         if not has_void:
             highest = max((count.quantity for count in days.values()), default=Decimal(0))
             _compare(checked, _("total"), numbers["total"], highest)
-        return kept[rated_by] or Decimal(0)
+        last = (numbers["used"] or Decimal(0)) - (numbers["adjusted"] or Decimal(0))
+        return number_that_counts(rated_by, total=total, carried=carried, last=last, average=numbers["average"])
     of = Of(line.tenant_id, line.service_id, line.month, line.edition)
-    shown = shown_by(of, carried=numbers["carried"], zone=ZoneInfo(line.derivation["time_zone"]))
+    shown = shown_by(of, carried=carried, zone=ZoneInfo(line.derivation["time_zone"]))
     _compare(checked, _("total"), numbers["total"], shown.highest)
-    found = {
-        RatedBy.TOTAL: shown.highest,
-        RatedBy.PEAK: max(shown.highest, numbers["carried"] or Decimal(0)),
-        RatedBy.LAST: shown.last,
-        RatedBy.AVERAGE: shown.average,
-    }
-    return found[rated_by]
+    return number_that_counts(rated_by, total=shown.highest, carried=carried, last=shown.last, average=shown.average)
 
 
 def _compare(checked: Checked, what: str, says: Decimal | int | None, found: Decimal | int | None) -> None:

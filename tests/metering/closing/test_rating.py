@@ -2,15 +2,20 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 
 import pytest
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from licences.models import Tenant
+from metering.models import MeteredService, RatedBy, UsageMonth
 from metering.money import digits_of, major
-from metering.rating import FREE, THRESHOLDS, Rating, Step, Terms, allowance, rate
+from metering.rating import FREE, THRESHOLDS, Rating, Step, Terms, allowance, number_that_counts, rate
 from metering.services.counting import REACHED
+from tests.factories import scope_of
+from tests.metering.closing.months import OCTOBER
 
 D = Decimal
 TERMS = Terms(base=D(500), per_user=D(20), block_size=D(100), price_minor=D(250))
@@ -118,6 +123,35 @@ def test_a_rating_is_the_same_from_what_is_written_down(of: Terms, used: Decimal
     first: Rating = rate(of, used=used, users=by)
 
     assert rate(Terms.read(of.written()), used=used, users=by) == first
+
+
+@pytest.mark.django_db
+def test_the_number_that_counts_is_what_the_database_works_out(metered: Tenant, emails: MeteredService) -> None:
+    numbers = product(RatedBy.values, (D(4), D(9)), (None, D(0), D(6)), (None, D(0), D(5)), (None, D(7)))
+    with scope_of(metered):
+        UsageMonth.objects.bulk_create(
+            UsageMonth(
+                tenant=metered,
+                service=emails,
+                month=OCTOBER.plus(place).first,
+                rated_by=rated_by,
+                total=total,
+                carried=carried,
+                last_quantity=last,
+                average=average,
+                adjusted=-1,
+            )
+            for place, (rated_by, total, carried, last, average) in enumerate(numbers)
+        )
+        rows = list(UsageMonth.objects.all())
+        UsageMonth.objects.all().delete()
+
+    assert len(rows) == 144
+    for row in rows:
+        counts = number_that_counts(
+            row.rated_by, total=row.total, carried=row.carried, last=row.last_quantity, average=row.average
+        )
+        assert row.used == counts - 1
 
 
 @pytest.mark.django_db
