@@ -115,7 +115,7 @@ PAGES = {
     "metering on suite": Page("metering:dashboard", for_members=False, suite=True),
     "metered service": Page(
         "metering:service",
-        ("panel", "day-events"),
+        ("panel",),
         lambda world: [world.invoiced.service.code],
         for_members=False,
         of_catalogue=True,

@@ -55,7 +55,7 @@ def line(request: ConsoleRequest, month: Month, code: str) -> HttpResponse:
     day = found_day(request, shown)
     events = day and event_page(request.tenant, shown.line, day, before=request.GET.get("before", ""))
     context = {"explained": explain(request.tenant, shown), "label": label_of(shown.line), "events": events}
-    return page(request, "metering/line.html", context, partials=("line-events",) if events else ())
+    return page(request, "metering/line.html", context)
 
 
 def found_invoice(request: ConsoleRequest, month: Month) -> ShownInvoice:
