@@ -14,7 +14,7 @@ from django.db import connection
 
 from metering.models import UsageMonth
 from metering.periods import Month
-from metering.reports.recounts.counted import Of
+from metering.reports.recounts.counted import MonthEdition
 
 MICRO: Final = Decimal("0.000001")
 
@@ -98,7 +98,7 @@ def carried_into(months: Sequence[UsageMonth]) -> dict[int, Decimal | None]:
         return dict(cursor.fetchall())
 
 
-def highest_left(asked: Collection[Of]) -> dict[tuple[int, int, date], Decimal]:
+def highest_left(asked: Collection[MonthEdition]) -> dict[tuple[int, int, date], Decimal]:
     """The highest value of each month out of which something was taken, by (tenant id, service id, first of the month):
     nothing where nothing is left; as it is stored where events are gone."""
     if not asked:
@@ -121,7 +121,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    of: Of
+    of: MonthEdition
     carried: Decimal | None
     zone: ZoneInfo
     until: datetime
@@ -152,7 +152,7 @@ def averages(months: Sequence[UsageMonth], *, at: datetime) -> Iterator[tuple[Us
     """
     asked = [
         _Asked(
-            Of(row.tenant_id, row.service_id, row.month, row.edition),
+            MonthEdition.of(row),
             row.carried,
             row.tenant.zone,
             min(at, Month(row.month).end(row.tenant.zone)),
@@ -164,7 +164,7 @@ def averages(months: Sequence[UsageMonth], *, at: datetime) -> Iterator[tuple[Us
             yield row, sums.average
 
 
-def shown_by(of: Of, *, carried: Decimal | None, zone: ZoneInfo) -> Shown:
+def shown_by(of: MonthEdition, *, carried: Decimal | None, zone: ZoneInfo) -> Shown:
     """In a month that is over, by the events of this edition and of earlier ones; `carried` is what it began with."""
     (sums,) = _sums([_Asked(of, carried, zone, Month(of.month).end(zone))])
     return Shown(sums.highest, sums.last, sums.average)

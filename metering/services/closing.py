@@ -21,12 +21,12 @@ from licences.models import Tenant
 from metering.models import Invoice, InvoiceLine, UsageMonth
 from metering.periods import Month
 from metering.reports.invoices.drawing import drawn_lines
-from metering.reports.recounts.counted import DayCount, DayKey, Of, be_patient
+from metering.reports.recounts.counted import DayCount, DayKey, MonthEdition, be_patient
 from metering.reports.recounts.mismatches import Mismatch, unlike_days, unlike_months
 from metering.reports.recounts.recount import Recount, recount
 from metering.services.allowances import locked, settle
 
-type DaysOf = Mapping[Of, dict[DayKey, DayCount]]
+type DaysOf = Mapping[MonthEdition, dict[DayKey, DayCount]]
 
 
 class TooEarly(Exception):
@@ -58,7 +58,7 @@ def close(tenants: Collection[Tenant], month: Month, *, at: datetime | None = No
     held_back = frozenset(earlier.values_list("tenant", flat=True))
     be_patient()
     to_take_in = _to_take_in(tenants, month, but=held_back)
-    asked = [Of(*each) for each in to_take_in.order_by().values_list("tenant", "service", "month", "edition")]
+    asked = [MonthEdition(*each) for each in to_take_in.order_by().values_list("tenant", "service", "month", "edition")]
     before = recount(_whose_turn_it_is(asked, month))
     rows = _whose_turn_it_is(locked(to_take_in), month)
     settle(rows, at=now)
@@ -79,7 +79,7 @@ def _to_take_in(tenants: Collection[Tenant], month: Month, *, but: Collection[in
     return rows.filter(tenant__in=[tenant for tenant in tenants if tenant.pk not in but])
 
 
-def _whose_turn_it_is[Row: (Of, UsageMonth)](rows: Sequence[Row], month: Month) -> list[Row]:
+def _whose_turn_it_is[Row: (MonthEdition, UsageMonth)](rows: Sequence[Row], month: Month) -> list[Row]:
     """Those of tenants that have something of this month, and no invoice of it. Asked again when the rows are locked:
     what others have drawn meanwhile is seen."""
     waiting = {row.tenant_id for row in rows if row.month == month.first}
@@ -90,11 +90,11 @@ def _whose_turn_it_is[Row: (Of, UsageMonth)](rows: Sequence[Row], month: Month) 
 
 def _checked(rows: Sequence[UsageMonth], *, since: Recount) -> tuple[DaysOf, list[Mismatch]]:
     """The days that each month's line stands on, with their digests, and what does not add up."""
-    asked = [Of(row.tenant_id, row.service_id, row.month, row.edition) for row in rows]
+    asked = [MonthEdition.of(row) for row in rows]
     now = recount(asked, since=since)
     stored, counted = now.stored, now.counted
     mismatches = [*unlike_days(stored, counted, asked), *unlike_months(rows, stored)]
-    days: dict[Of, dict[DayKey, DayCount]] = {each: {} for each in asked}
+    days: dict[MonthEdition, dict[DayKey, DayCount]] = {each: {} for each in asked}
     for key, count in counted.items():
         days[key.of][key] = count
     _write_digests({stored[key].pk: count.digest for key, count in counted.items() if key in stored})

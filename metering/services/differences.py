@@ -102,7 +102,7 @@ def _unlike(part: Part) -> list[Mismatch]:
 
 
 def _count(quantity: object, events: object) -> DayCount | None:
-    return None if quantity is None else DayCount(quantity, events, "")  # type: ignore[arg-type]
+    return None if quantity is None else DayCount(quantity, events)  # type: ignore[arg-type]
 
 
 def note_differences(mismatches: Iterable[Mismatch], *, found_by: str, at: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from metering.models import Correction, InvoiceLine, UsageMonth
 from metering.rating import Rating, plain
-from metering.reports.recounts.counted import DayCount, DayKey, Of, digest_of
+from metering.reports.recounts.counted import DayCount, DayKey, MonthEdition, digest_of
 
 CONTINUED: Final = ("used", "overage", "blocks", "amount_minor")
 
@@ -31,7 +31,9 @@ class Before:
     amount_minor: int = 0
 
 
-def drawn_lines(rows: Sequence[UsageMonth], days: Mapping[Of, dict[DayKey, DayCount]]) -> dict[int, InvoiceLine]:
+def drawn_lines(
+    rows: Sequence[UsageMonth], days: Mapping[MonthEdition, dict[DayKey, DayCount]]
+) -> dict[int, InvoiceLine]:
     """A line for each month, by the id of its row, without its invoice. `days` are those that the line stands on.
 
     The first line of a month is its use; each later one is the difference that late events and corrections make to
@@ -44,7 +46,7 @@ def drawn_lines(rows: Sequence[UsageMonth], days: Mapping[Of, dict[DayKey, DayCo
             row,
             before.get(OfMonth(row.tenant_id, row.service_id, row.month), Before()),
             corrections.get(OfMonth(row.tenant_id, row.service_id, row.month), []),
-            days.get(Of(row.tenant_id, row.service_id, row.month, row.edition), {}),
+            days.get(MonthEdition.of(row), {}),
         )
         for row in rows
     }

@@ -17,7 +17,7 @@ from metering.models import Invoice, InvoiceLine, UsageDay, UsageMonth
 from metering.periods import Month, MonthState
 from metering.reports.invoices.drawing import drawn_lines
 from metering.reports.months.known import state_of
-from metering.reports.recounts.counted import DayCount, DayKey, Of
+from metering.reports.recounts.counted import DayCount, DayKey, MonthEdition
 
 ORDER = ("service__sort_order", "-month")
 
@@ -123,14 +123,13 @@ def _draft_lines(rows: Sequence[UsageMonth]) -> list[InvoiceLine]:
     return [lines[row.pk] for row in rows]
 
 
-def _days(rows: Sequence[UsageMonth]) -> dict[Of, dict[DayKey, DayCount]]:
+def _days(rows: Sequence[UsageMonth]) -> dict[MonthEdition, dict[DayKey, DayCount]]:
     if not rows:
         return {}
-    found: dict[Of, dict[DayKey, DayCount]] = defaultdict(dict)
+    found: dict[MonthEdition, dict[DayKey, DayCount]] = defaultdict(dict)
     first, last = min(row.month for row in rows), Month(max(row.month for row in rows)).last
     of_services = UsageDay.objects.filter(tenant=rows[0].tenant_id, service__in={row.service_id for row in rows})
     for day in of_services.filter(day__range=(first, last)):
-        of = Of(day.tenant_id, day.service_id, day.day.replace(day=1), day.edition)
-        key = DayKey(day.tenant_id, day.service_id, day.day, day.source, day.edition)
-        found[of][key] = DayCount(day.quantity, day.events, day.digest)
+        key = DayKey.of_day(day)
+        found[key.of][key] = DayCount.of_day(day)
     return found

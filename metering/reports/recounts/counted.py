@@ -7,14 +7,15 @@ by what is stored of their days.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from django.db import connection
 
+from metering.models import InvoiceLine, UsageDay, UsageMonth
 from metering.periods import Month
 from metering.portions import portions
 
@@ -49,13 +50,18 @@ JOIN metering_usageday day ON day.tenant_id = asked.tenant_id AND day.service_id
 type EventsByDay = dict[tuple[int, int, date], Counter[date]]
 
 
-class Of(NamedTuple):
+class MonthEdition(NamedTuple):
     """Which events: those of a tenant's service that count in one edition of a month."""
 
     tenant_id: int
     service_id: int
     month: date
     edition: int
+
+    @classmethod
+    def of(cls, row: UsageMonth | InvoiceLine) -> Self:
+        """What the row says, or takes in."""
+        return cls(row.tenant_id, row.service_id, row.month, row.edition)
 
 
 class DayKey(NamedTuple):
@@ -65,15 +71,19 @@ class DayKey(NamedTuple):
     source: str
     edition: int
 
+    @classmethod
+    def of_day(cls, day: UsageDay) -> Self:
+        return cls(day.tenant_id, day.service_id, day.day, day.source, day.edition)
+
     @property
-    def of(self) -> Of:
-        return Of(self.tenant_id, self.service_id, self.day.replace(day=1), self.edition)
+    def of(self) -> MonthEdition:
+        return MonthEdition(self.tenant_id, self.service_id, self.day.replace(day=1), self.edition)
 
 
 class Span(NamedTuple):
     """Days of a month, and about how many events there are to look at."""
 
-    of: Of
+    of: MonthEdition
     first: date
     last: date
     events: int
@@ -81,11 +91,16 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """What the events of a day come to; `digest` is SHA-256 over “key quantity” lines in order of key."""
+    """What the events of a day come to: two are equal if their numbers are. `digest` is SHA-256 over “key quantity”
+    lines in order of key, where that was worked out."""
 
     quantity: Decimal
     events: int
-    digest: str
+    digest: str = field(default="", compare=False)
+
+    @classmethod
+    def of_day(cls, day: UsageDay) -> Self:
+        return cls(day.quantity, day.events, day.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +126,7 @@ def events_by_day(numbers: Iterable[tuple[DayKey, int]]) -> EventsByDay:
     return found
 
 
-def spans(asked: Iterable[Of], events: EventsByDay) -> Iterator[Span]:
+def spans(asked: Iterable[MonthEdition], events: EventsByDay) -> Iterator[Span]:
     """All days of these months: spans that have `MOST_AT_ONCE` events at most, or are one day."""
     for of in asked:
         days = events.get(of[:3], Counter())
@@ -135,14 +150,14 @@ def counted_days(asked: Iterable[Span]) -> dict[DayKey, DayCount]:
     return found
 
 
-def stored_days(asked: Collection[Of]) -> dict[DayKey, StoredDay]:
+def stored_days(asked: Collection[MonthEdition]) -> dict[DayKey, StoredDay]:
     """As they are stored, those of earlier editions too."""
     with connection.cursor() as cursor:
         cursor.execute(STORED, _asked(asked))
         return {DayKey(*row[1:6]): StoredDay(row[0], DayCount(*row[6:])) for row in cursor.fetchall()}
 
 
-def _asked(asked: Collection[Of]) -> dict[str, Any]:
+def _asked(asked: Collection[MonthEdition]) -> dict[str, Any]:
     tenants, services, months, editions = zip(*asked, strict=True) if asked else ((), (), (), ())
     return {
         "tenants": list(tenants),

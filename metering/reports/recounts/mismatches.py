@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from metering.models import MeteredService, UsageMonth
 from metering.reports.gauges import highest_left
-from metering.reports.recounts.counted import DayCount, DayKey, Of, StoredDay
+from metering.reports.recounts.counted import DayCount, DayKey, MonthEdition, StoredDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,13 @@ class Mismatch:
 
 
 def unlike_days(
-    stored: Mapping[DayKey, StoredDay], counted: Mapping[DayKey, DayCount], asked: Collection[Of]
+    stored: Mapping[DayKey, StoredDay], counted: Mapping[DayKey, DayCount], asked: Collection[MonthEdition]
 ) -> Iterator[Mismatch]:
     """The days of the editions asked for that are not what their events come to."""
     of = set(asked)
     own = {key: day.count for key, day in stored.items() if key.of in of}
     for key in sorted(own.keys() | counted.keys()):
-        if _numbers(own.get(key)) != _numbers(counted.get(key)):
+        if own.get(key) != counted.get(key):
             yield Mismatch(key, own.get(key), counted.get(key))
 
 
@@ -39,7 +39,7 @@ def unlike_months(rows: Sequence[UsageMonth], stored: Mapping[DayKey, StoredDay]
     """The months that are not what their days, of every edition, come to; of a gauge out of which something was taken,
     what the events come to that are left. The rows come with their service."""
     gauges = [row for row in rows if row.service.kind == MeteredService.Kind.GAUGE]
-    left = highest_left([Of(row.tenant_id, row.service_id, row.month, row.edition) for row in gauges])
+    left = highest_left([MonthEdition.of(row) for row in gauges])
     of_month: dict[tuple[object, ...], list[DayCount]] = defaultdict(list)
     for key, day in stored.items():
         of_month[key.tenant_id, key.service_id, key.day.replace(day=1)].append(day.count)
@@ -49,10 +49,6 @@ def unlike_months(rows: Sequence[UsageMonth], stored: Mapping[DayKey, StoredDay]
         total = sum(quantities, Decimal(0))
         if row.service.kind == MeteredService.Kind.GAUGE:
             total = left.get((row.tenant_id, row.service_id, row.month), max(quantities, default=Decimal(0)))
-        says, comes_to = DayCount(row.total, row.events, ""), DayCount(total, sum(day.events for day in days), "")
+        says, comes_to = DayCount(row.total, row.events), DayCount(total, sum(day.events for day in days))
         if says != comes_to:
             yield Mismatch(DayKey(row.tenant_id, row.service_id, row.month, "", row.edition), says, comes_to)
-
-
-def _numbers(count: DayCount | None) -> tuple[Decimal, int] | None:
-    return (count.quantity, count.events) if count else None

@@ -3,7 +3,6 @@ metering rules R26."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from django.db.models import Q, Sum
 
@@ -12,7 +11,7 @@ from metering.periods import Month
 from metering.reports.recounts.counted import (
     DayCount,
     DayKey,
-    Of,
+    MonthEdition,
     Span,
     StoredDay,
     counted_days,
@@ -26,12 +25,12 @@ from metering.reports.recounts.counted import (
 class Recount:
     """How the days of these months are stored, and after that was read, what their events came to."""
 
-    of: frozenset[Of] = frozenset()
+    of: frozenset[MonthEdition] = frozenset()
     stored: Mapping[DayKey, StoredDay] = field(default_factory=dict)
     counted: Mapping[DayKey, DayCount] = field(default_factory=dict)
 
 
-def recount(asked: Iterable[Of], *, since: Recount | None = None) -> Recount:
+def recount(asked: Iterable[MonthEdition], *, since: Recount | None = None) -> Recount:
     """What the events of these months come to. Where `since` knows them, only the days that have changed are counted.
 
     Events are only ever added, each in one transaction with its day: a day that is stored as it was has had none. It
@@ -41,9 +40,7 @@ def recount(asked: Iterable[Of], *, since: Recount | None = None) -> Recount:
     of = frozenset(asked)
     stored = stored_days(of)
     changed = {
-        (key.of, key.day)
-        for key in stored.keys() | since.stored.keys()
-        if _numbers(stored.get(key)) != _numbers(since.stored.get(key))
+        (key.of, key.day) for key in stored.keys() | since.stored.keys() if stored.get(key) != since.stored.get(key)
     }
     if since.of == of and not changed:
         return Recount(of, stored, since.counted)
@@ -51,10 +48,6 @@ def recount(asked: Iterable[Of], *, since: Recount | None = None) -> Recount:
     again = [Span(each, day, day, events[each[:3]][day]) for each, day in sorted(changed) if each in of & since.of]
     kept = {key: count for key, count in since.counted.items() if key.of in of and (key.of, key.day) not in changed}
     return Recount(of, stored, kept | counted_days([*spans(sorted(of - since.of), events), *again]))
-
-
-def _numbers(day: StoredDay | None) -> tuple[Decimal, int] | None:
-    return (day.count.quantity, day.count.events) if day else None
 
 
 def events_left(month: Month) -> dict[int, int]:

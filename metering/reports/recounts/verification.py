@@ -25,7 +25,7 @@ from metering.reports.invoices.drawing import CONTINUED, Before
 from metering.reports.recounts.counted import (
     DayCount,
     DayKey,
-    Of,
+    MonthEdition,
     be_patient,
     counted_days,
     digest_of,
@@ -70,12 +70,12 @@ class _Found:
         self.dropped = _dropped(months)
         self.stored = _stored(lines)
         kept = [
-            Of(line.tenant_id, line.service_id, line.month, edition)
+            MonthEdition(line.tenant_id, line.service_id, line.month, edition)
             for line in lines
             for edition in range(line.edition + 1)
             if line.month not in self.dropped
         ]
-        self.counted = counted_days(spans(kept, events_by_day((_key(day), day.events) for day in self.stored)))
+        self.counted = counted_days(spans(kept, events_by_day((key, day.events) for key, day in self.stored.items())))
         self.earlier: dict[OfLine, list[InvoiceLine]] = {}
         for each in InvoiceLine.objects.filter(**of_lines).order_by("edition"):
             self.earlier.setdefault((each.service_id, each.month), []).append(each)
@@ -100,16 +100,17 @@ def _dropped(months: set[date]) -> set[date]:
         return {month for (month,) in cursor.fetchall()}
 
 
-def _stored(lines: Sequence[InvoiceLine]) -> list[UsageDay]:
+def _stored(lines: Sequence[InvoiceLine]) -> Days:
     if not lines:
-        return []
+        return {}
     first, last = min(line.month for line in lines), Month(max(line.month for line in lines)).last
     days = UsageDay.objects.filter(tenant=lines[0].tenant_id, day__range=(first, last))
-    return list(days.filter(service__in={line.service_id for line in lines}))
+    of_services = days.filter(service__in={line.service_id for line in lines})
+    return {DayKey.of_day(day): DayCount.of_day(day) for day in of_services}
 
 
 def _checked(line: InvoiceLine, found: _Found) -> Checked:
-    stored = {_key(day): _count(day) for day in found.stored if _is_of(line, _key(day))}
+    stored = {key: count for key, count in found.stored.items() if _is_of(line, key)}
     if line.month in found.dropped:
         checked, days = Checked(line, "days"), stored
     else:
@@ -128,14 +129,6 @@ def _is_of(line: InvoiceLine, key: DayKey) -> bool:
     return (key.service_id, key.day.replace(day=1)) == (line.service_id, line.month) and key.edition <= line.edition
 
 
-def _key(day: UsageDay) -> DayKey:
-    return DayKey(day.tenant_id, day.service_id, day.day, day.source, day.edition)
-
-
-def _count(day: UsageDay) -> DayCount:
-    return DayCount(day.quantity, day.events, day.digest)
-
-
 def _unlike(stored: Days, counted: Days) -> list[str]:
     """The days that are not what their events come to."""
     return [
@@ -147,12 +140,8 @@ def _unlike(stored: Days, counted: Days) -> list[str]:
             "counted": plain(counted[key].quantity) if key in counted else "–",
         }
         for key in sorted(stored.keys() | counted.keys())
-        if _numbers(stored.get(key)) != _numbers(counted.get(key))
+        if stored.get(key) != counted.get(key)
     ]
-
-
-def _numbers(count: DayCount | None) -> tuple[Decimal, int] | None:
-    return (count.quantity, count.events) if count else None
 
 
 def _rate_again(checked: Checked, days: Days, found: _Found) -> None:
@@ -213,7 +202,7 @@ def _measured(checked: Checked, days: Days, *, has_void: bool) -> Decimal:
             _compare(checked, _("total"), numbers["total"], highest)
         last = (numbers["used"] or Decimal(0)) - (numbers["adjusted"] or Decimal(0))
         return number_that_counts(rated_by, total=total, carried=carried, last=last, average=numbers["average"])
-    of = Of(line.tenant_id, line.service_id, line.month, line.edition)
+    of = MonthEdition.of(line)
     shown = shown_by(of, carried=carried, zone=ZoneInfo(line.derivation["time_zone"]))
     _compare(checked, _("total"), numbers["total"], shown.highest)
     return number_that_counts(rated_by, total=shown.highest, carried=carried, last=shown.last, average=shown.average)

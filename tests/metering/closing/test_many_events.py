@@ -20,7 +20,7 @@ from licences.models import Tenant
 from metering.models import InvoiceLine, MeteredService, UsageDay, UsageDifference
 from metering.portions import portions
 from metering.reports.recounts import counted
-from metering.reports.recounts.counted import DayKey, Of, events_by_day, spans
+from metering.reports.recounts.counted import DayKey, MonthEdition, events_by_day, spans
 from metering.reports.recounts.verification import verify_invoice
 from metering.services import differences
 from metering.services.closing import close
@@ -44,7 +44,7 @@ def test_portions_are_all_there_is_and_bounded(weights: list[int], weight: int, 
 
 @given(days=DAYS)
 def test_every_day_of_a_month_is_in_one_span_of_so_many_events(days: dict[date, int]) -> None:
-    of = Of(1, 2, OCTOBER.first, 0)
+    of = MonthEdition(1, 2, OCTOBER.first, 0)
     events = events_by_day((DayKey(1, 2, day, source, 0), number) for day, number in days.items() for source in "ab")
 
     found = list(spans([of], events))

@@ -69,7 +69,7 @@ def test_a_part_of_the_night_that_is_given_up_keeps_no_other(
     with scope_of(metered):
         day = UsageDay.objects.get()
     key = DayKey(metered.pk, emails.pk, day.day, day.source, 0)
-    same = Mismatch(key, DayCount(Decimal(9), 1, ""), DayCount(Decimal(5), 1, ""))
+    same = Mismatch(key, DayCount(Decimal(9), 1), DayCount(Decimal(5), 1))
 
     with held(lambda: note_differences([same], found_by="night", at=timezone.now())):
         found = compare_days()

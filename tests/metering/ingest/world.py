@@ -10,7 +10,7 @@ from typing import Any
 from licences.models import Tenant
 from metering.models import MeteredService, RatedBy, UsageAlert, UsageDay, UsageMonth
 from metering.rating import THRESHOLDS
-from metering.reports.recounts.counted import DayCount, Of, counted_days, spans
+from metering.reports.recounts.counted import DayCount, MonthEdition, counted_days, spans
 from tests.factories import MeteredServiceFactory, TariffFactory, scope_of
 from tests.metering.sending import event
 
@@ -141,7 +141,7 @@ def assert_days_are_what_their_events_say(tenant: Tenant) -> None:
             for day in UsageDay.objects.all()
         }
         asked = [
-            Of(tenant.pk, row.service_id, row.month, edition)
+            MonthEdition(tenant.pk, row.service_id, row.month, edition)
             for row in UsageMonth.objects.all()
             for edition in range(row.edition + 1)
         ]
