@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final
 
 from licences.models import Tenant
 from metering.figures import decimals_of
 from metering.models import Correction, MeteredService, UsageMonth
 from metering.periods import Month, MonthState
-from metering.reports.days.rows import Beside, DayRow, Stretch, beside_of, day_rows, stretches
-from metering.reports.days.used import SourceDay, days_by_source, merged
+from metering.reports.days.rows import Beside, DayRow, Sent, Stretch, beside_of, day_rows, stretches
+from metering.reports.days.used import days_of_services
 from metering.reports.events.listed import EventPage, Place, events_of_day
 from metering.reports.months.chart import Chart, Course, chart
 from metering.reports.months.forecast import TESTED_DAYS, MonthForecast, Tested, month_forecast, tested
@@ -21,6 +22,9 @@ from metering.reports.months.history import SHOWN, HistoryChart, PastMonth, hist
 from metering.reports.months.known import KnownMonth, MonthChoice, choose, state_of
 from metering.reports.months.rated import ServiceMonth, UseBar, bar_of, days_shown, is_stale, service_month
 from metering.reports.users import users_by_day
+
+MOST_SOURCES: Final = 50
+"""So many are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class ServiceDetail:
     history_chart: HistoryChart | None
     users: Sequence[UserDay]
     corrections: Sequence[Correction]
-    sources: Sequence[FromSource]
+    all_sources: Sequence[FromSource]
     beside: Beside
     events: EventPage | None
     currency: str
@@ -91,6 +95,15 @@ class ServiceDetail:
     @property
     def bar(self) -> UseBar:
         return bar_of(self.of)
+
+    @property
+    def sources(self) -> Sequence[FromSource]:
+        """Those with the most."""
+        return self.all_sources[:MOST_SOURCES]
+
+    @property
+    def more_sources(self) -> int:
+        return len(self.all_sources) - len(self.sources)
 
     @property
     def is_gauge(self) -> bool:
@@ -166,12 +179,10 @@ def _detail(
     tenant: Tenant, of: ServiceMonth, choice: MonthChoice, history: Sequence[PastMonth], query: ServiceQuery
 ) -> ServiceDetail:
     month, today, service = choice.shown.month, tenant.today, of.service
-    sent = days_by_source(tenant, service.pk, first=_first(month, today), last=month.last)
-    days = merged(sent)
+    days = days_of_services(tenant, [service.pk], first=_first(month, today), last=month.last)[service.pk]
     corrections = list(Correction.objects.filter(tenant=tenant, service=service, month=month.first).order_by("at"))
     beside = beside_of(tenant, service, month)
-    of_month = [row for row in sent if row.day >= month.first]
-    shown = day_rows(service, month, of_month, corrections, beside, until=days_shown(month, today))
+    shown = day_rows(service, month, days, corrections, beside, until=days_shown(month, today))
     forecast = month_forecast(of.row, days, today=today) if of.row else None
     is_now = choice.shown.state == MonthState.OPEN
     is_gauge = service.kind == MeteredService.Kind.GAUGE
@@ -189,7 +200,7 @@ def _detail(
         history_chart=history_chart(history),
         users=_users(tenant, month, of),
         corrections=corrections,
-        sources=_sources(of_month, is_gauge=is_gauge),
+        all_sources=_sources(beside, is_gauge=is_gauge),
         beside=beside,
         events=_events(tenant, service, query, month),
         currency=of.row.tariff.currency if of.row and of.row.tariff else tenant.currency,
@@ -214,18 +225,19 @@ def _users(tenant: Tenant, month: Month, of: ServiceMonth) -> list[UserDay]:
     return [UserDay(day, most, last, is_peak=day == highest) for day, most, last in days]
 
 
-def _sources(rows: Sequence[SourceDay], *, is_gauge: bool) -> list[FromSource]:
-    found: dict[str, list[SourceDay]] = {}
-    for row in rows:
-        found.setdefault(row.source, []).append(row)
-    return [
+def _sources(beside: Beside, *, is_gauge: bool) -> list[FromSource]:
+    found: dict[str, list[Sent]] = {}
+    for key, sent in beside.sent.items():
+        found.setdefault(key.source, []).append(sent)
+    sources = [
         FromSource(
             source,
-            max(row.quantity for row in of) if is_gauge else sum((row.quantity for row in of), Decimal(0)),
-            sum(row.events for row in of),
+            max(each.quantity for each in of) if is_gauge else sum((each.quantity for each in of), Decimal(0)),
+            sum(each.events for each in of),
         )
-        for source, of in sorted(found.items())
+        for source, of in found.items()
     ]
+    return sorted(sources, key=lambda each: (-each.quantity, each.source))
 
 
 def _events(tenant: Tenant, service: MeteredService, query: ServiceQuery, month: Month) -> EventPage | None:

@@ -1,6 +1,7 @@
 """The days of a service's month as a table: what was counted, what it came to so far, what was taken out, what came
 again, and whether the producer says the same."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,19 +17,24 @@ from licences.models import Tenant
 from metering.models import Correction, MeteredService
 from metering.periods import Month
 from metering.rating import plain
-from metering.reports.days.used import SourceDay, levels, merged
+from metering.reports.days.used import Days, levels
 
 MOST_REFUSED: Final = 1_000
 """So many are counted; of more it is only said that there are more."""
 
 BESIDE: Final = """
-SELECT 'repeats', day, '', sum(times)::numeric FROM metering_repeatday
+SELECT 'repeats', day, '', sum(times)::numeric, 0 FROM metering_repeatday
 WHERE tenant_id = %(tenant)s AND service_id = %(service)s AND day BETWEEN %(first)s AND %(last)s GROUP BY day
 UNION ALL
-SELECT 'total', day, source, quantity FROM metering_producertotal
+SELECT 'total', day, source, quantity, 0 FROM metering_producertotal
 WHERE tenant_id = %(tenant)s AND service_id = %(service)s AND day BETWEEN %(first)s AND %(last)s
 UNION ALL
-SELECT 'refused', NULL, '', count(*)::numeric FROM (
+SELECT 'sent', day, source, CASE WHEN bool_or(last_time IS NOT NULL) THEN max(quantity) ELSE sum(quantity) END,
+    sum(events)
+FROM metering_usageday
+WHERE tenant_id = %(tenant)s AND service_id = %(service)s AND day BETWEEN %(first)s AND %(last)s GROUP BY day, source
+UNION ALL
+SELECT 'refused', NULL, '', count(*)::numeric, 0 FROM (
     SELECT FROM metering_uncountedevent
     WHERE tenant_id = %(tenant)s AND service_code = %(code)s AND last_at >= %(begins)s AND last_at < %(ends)s
     LIMIT %(most)s
@@ -39,6 +45,14 @@ SELECT 'refused', NULL, '', count(*)::numeric FROM (
 class DaySource(NamedTuple):
     day: date
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a source sent of a day, and how many events that were: with what was taken out, which it knows too."""
+
+    quantity: Decimal
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +70,12 @@ class DayTotal:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What was not counted, and what producers say: repeats by day, totals by day and source, and how many events were
+    """Repeats by day; what back ends sent, and what they say that they did, by day and source; and how many events were
     refused in the month, at most a thousand and one."""
 
     repeats: Mapping[date, int]
     totals: Mapping[DaySource, Decimal]
+    sent: Mapping[DaySource, Sent]
     refused: int
 
     @property
@@ -86,17 +101,20 @@ def beside_of(tenant: Tenant, service: MeteredService, month: Month) -> Beside:
     }
     repeats: dict[date, int] = {}
     totals: dict[DaySource, Decimal] = {}
+    sent: dict[DaySource, Sent] = {}
     refused = 0
     with connection.cursor() as cursor:
         cursor.execute(BESIDE, asked)
-        for kind, day, source, number in cursor.fetchall():
+        for kind, day, source, number, events in cursor.fetchall():
             if kind == "refused":
                 refused = int(number)
             elif kind == "repeats":
                 repeats[day] = int(number)
+            elif kind == "sent":
+                sent[DaySource(day, source)] = Sent(number, int(events))
             else:
                 totals[DaySource(day, source)] = number
-    return Beside(repeats, totals, refused)
+    return Beside(repeats, totals, sent, refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,42 +162,38 @@ def stretches(rows: Sequence[DayRow]) -> list[Stretch]:
 def day_rows(
     service: MeteredService,
     month: Month,
-    sent: Sequence[SourceDay],
+    days: Days,
     corrections: Sequence[Correction],
     beside: Beside,
     *,
     until: int,
 ) -> list[DayRow]:
-    """The first `until` days of the month, in order; `sent` are the days of it that the sources sent something of."""
-    days, is_gauge = merged(sent), service.kind == MeteredService.Kind.GAUGE
-    shown = month.days[:until]
+    """The first `until` days of the month, in order; `days` may go back further."""
+    shown, is_gauge = month.days[:until], service.kind == MeteredService.Kind.GAUGE
     stood = levels(days, shown[0], shown[-1]) if shown and is_gauge else []
-    voided = [each for each in corrections if each.kind == Correction.Kind.VOID]
+    taken_out = Counter(each.day for each in corrections if each.kind == Correction.Kind.VOID)
     rows, so_far = [], Decimal(0)
     for place, day in enumerate(shown):
-        use, out = days.get(day), [each for each in voided if each.day == day]
+        use = days.get(day)
         counted = use.quantity if use else Decimal(0)
-        if not is_gauge:
-            counted -= sum((abs(each.quantity) for each in out), Decimal(0))
-            so_far += counted
+        so_far += counted
         row = DayRow(
             day=day,
             counted=counted,
             so_far=stood[place] if is_gauge else so_far,
             events=use.events if use else 0,
             repeats=beside.repeats.get(day, 0),
-            taken_out=len(out),
-            totals=_totals(day, sent, beside),
+            taken_out=taken_out[day],
+            totals=_totals(day, beside),
         )
         rows.append(row)
     return rows
 
 
-def _totals(day: date, sent: Sequence[SourceDay], beside: Beside) -> list[DayTotal]:
+def _totals(day: date, beside: Beside) -> list[DayTotal]:
     """What producers say of the day, each beside what was counted from it."""
-    counted = {row.source: row.quantity for row in sent if row.day == day}
     return [
-        DayTotal(key.source, counted.get(key.source, Decimal(0)), said)
+        DayTotal(key.source, beside.sent[key].quantity if key in beside.sent else Decimal(0), said)
         for key, said in sorted(beside.totals.items())
         if key.day == day
     ]

@@ -5,9 +5,9 @@ From the days that are kept: as fast for ten million events as for ten. Only day
 out of are measured again, by the events that are left.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -86,49 +86,3 @@ def levels(days: Days, first: date, last: date) -> list[Decimal]:
         level = here.last if here is not None and here.last is not None else level
         found.append(level)
     return found
-
-
-BY_SOURCE: Final = """
-SELECT day, source,
-    CASE WHEN bool_or(last_time IS NOT NULL) THEN max(quantity) ELSE sum(quantity) END, sum(events),
-    (array_agg(last_quantity ORDER BY last_time DESC NULLS LAST, last_id DESC NULLS LAST))[1], max(last_time)
-FROM metering_usageday
-WHERE tenant_id = %s AND service_id = %s AND day BETWEEN %s AND %s
-GROUP BY day, source ORDER BY day, source
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceDay:
-    """The same of one source."""
-
-    day: date
-    source: str
-    quantity: Decimal
-    events: int
-    last: Decimal | None
-    last_time: datetime | None
-
-
-def days_by_source(tenant: Tenant, service: int, *, first: date, last: date) -> list[SourceDay]:
-    """In order of day and source. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(BY_SOURCE, [tenant.pk, service, first, last])
-        return [SourceDay(day, source, of, int(events), *rest) for day, source, of, events, *rest in cursor.fetchall()]
-
-
-def merged(rows: Iterable[SourceDay]) -> Days:
-    """What all sources of a day come to together."""
-    found: dict[date, list[SourceDay]] = {}
-    for row in rows:
-        found.setdefault(row.day, []).append(row)
-    return {day: _merged(day, of_day) for day, of_day in found.items()}
-
-
-def _merged(day: date, rows: Sequence[SourceDay]) -> DayUse:
-    events = sum(row.events for row in rows)
-    measured = [row for row in rows if row.last_time is not None]
-    if not measured:
-        return DayUse(day, sum((row.quantity for row in rows), Decimal(0)), events, None)
-    newest = max(measured, key=lambda row: row.last_time or datetime.min.replace(tzinfo=UTC))
-    return DayUse(day, max(row.quantity for row in rows), events, newest.last)

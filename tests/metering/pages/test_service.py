@@ -62,6 +62,19 @@ def test_each_day_says_what_it_added_and_what_the_month_had_come_to(
     assert facts(response, "sources") == {SOURCE: "125.5 3 events"}
 
 
+def test_the_sources_with_the_most_are_shown_and_the_others_counted(
+    boss: User, emails: MeteredService, client_of: ClientOf
+) -> None:
+    for number in range(53):
+        source = f"https://{number}.example"
+        UsageDayFactory(tenant=boss.tenant, service=emails, day=NOW.date(), source=source, quantity=Decimal(number))
+
+    response = client_of(boss).get(PAGE)
+
+    assert list(facts(response, "sources")) == [f"https://{number}.example" for number in range(52, 2, -1)]
+    assert "3 more" in text(element(response, "main"))
+
+
 def test_the_days_are_a_chart_against_the_allowance(boss: User, emails: MeteredService, client_of: ClientOf) -> None:
     send(boss.tenant, [event("a", time=NOW - timedelta(days=1), quantity=600), event("b", time=NOW, quantity=1)])
 
