@@ -1,7 +1,7 @@
-"""What was counted of a day, for a producer to hold its own totals against. Source: metering rules §19.14.
+"""What was counted of a day, for a back end to hold its own totals against. Source: metering rules §19.14.
 
 A day is one of the tenant's calendar. Of a gauge the highest value of the day is compared, of everything else the sum.
-What support took out of the count stays in: it was sent, and the producer knows it too.
+What support took out of the count stays in: it was sent, and the back end knows it too.
 """
 
 from collections.abc import Collection

@@ -1,5 +1,5 @@
 """The days of a service's month as a table: what was counted, what it came to so far, what was taken out, what came
-again, and whether the producer says the same."""
+again, and whether the back end says the same."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -191,7 +191,7 @@ def day_rows(
 
 
 def _totals(day: date, beside: Beside) -> list[DayTotal]:
-    """What producers say of the day, each beside what was counted from it."""
+    """What back ends say of the day, each beside what was counted from it."""
     return [
         DayTotal(key.source, beside.sent[key].quantity if key in beside.sent else Decimal(0), said)
         for key, said in sorted(beside.totals.items())
