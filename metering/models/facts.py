@@ -5,7 +5,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantPolicy
-from metering.models.usage import OfService
+from metering.models.services import OfService
 
 
 class UsageDifference(OfService):

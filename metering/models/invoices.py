@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from config.tenancy.constraints import TenantForeignKey, TenantPolicy
 from config.tenancy.models import TenantOwned
 from metering.figures import month_text, signed_text
-from metering.models.usage import OfService
+from metering.models.services import OfService
 from metering.periods import Month
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from config.tenancy.models import TenantOwned
 from metering.figures import month_text
 from metering.periods import Month
 from metering.rating import Step, Terms
@@ -33,6 +34,17 @@ class MeteredService(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OfService(TenantOwned):
+    """A row about one service of a tenant's."""
+
+    service = models.ForeignKey(
+        MeteredService, models.PROTECT, related_name="+", db_index=False, verbose_name=_("service")
+    )
+
+    class Meta:
+        abstract = True
 
 
 class RatedBy(models.TextChoices):

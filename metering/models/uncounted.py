@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import TenantPolicy
 from config.tenancy.models import TenantOwned
-from metering.models.usage import OfService
+from metering.models.services import OfService
 
 
 class UncountedEvent(TenantOwned):

@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Self
 
-from django.apps import apps
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Value, When
@@ -22,7 +21,8 @@ from config.tenancy.constraints import TenantPolicy
 from config.tenancy.models import TenantOwned
 from licences.models import Tenant
 from metering.figures import month_text
-from metering.models.services import MeteredService, RatedBy, Tariff
+from metering.models.invoices import Invoice
+from metering.models.services import MeteredService, OfService, RatedBy, Tariff
 from metering.periods import Month
 from metering.rating import FREE, Rating, Terms, rate
 
@@ -84,17 +84,6 @@ class UsageEvent(models.Model):
         return self.event_id
 
 
-class OfService(TenantOwned):
-    """A row about one service of a tenant's."""
-
-    service = models.ForeignKey(
-        MeteredService, models.PROTECT, related_name="+", db_index=False, verbose_name=_("service")
-    )
-
-    class Meta:
-        abstract = True
-
-
 class UsageDay(OfService):
     """What the events of a day and edition that one source sent come to: their sum, or of a gauge their highest value.
 
@@ -133,8 +122,7 @@ class UsageMonths(models.QuerySet["UsageMonth"]):
     def waiting(self) -> Self:
         """Those that wait for the invoice of their own month. Where that was drawn before a service was first used in
         it, the next invoice takes in what is left."""
-        invoices = apps.get_model("metering", "Invoice")._default_manager
-        drawn = invoices.filter(tenant=OuterRef("tenant"), month=OuterRef("month"))
+        drawn = Invoice.objects.filter(tenant=OuterRef("tenant"), month=OuterRef("month"))
         return self.filter(~Exists(drawn), edition=0)
 
     def with_taker(self) -> Self:
