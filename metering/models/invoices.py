@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from config.tenancy.constraints import TenantForeignKey, TenantPolicy
+from config.tenancy.constraints import TenantForeignKey, TenantPolicy, TenantValue
 from config.tenancy.models import TenantOwned
 from metering.figures import month_text, signed_text
 from metering.models.services import OfService
@@ -77,6 +77,7 @@ class Invoice(TenantOwned):
         constraints = [
             TenantPolicy(name="invoice_tenant_policy", rights="SELECT, INSERT"),
             models.UniqueConstraint(fields=["tenant", "id"], name="invoice_tenant_id"),
+            TenantValue(name="invoice_in_the_tenants_currency", field="currency"),
             models.UniqueConstraint(fields=["tenant", "month"], name="invoice_one_per_month"),
             models.CheckConstraint(condition=Q(month__day=1), name="invoice_month_begins_on_the_first"),
         ]

@@ -1,4 +1,4 @@
-"""Facts about what is stored of usage. They are written once and never changed."""
+"""Where what is stored of usage was not what was counted anew: facts, written once and never changed."""
 
 from django.db import models
 from django.utils.formats import date_format
