@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from metering.admin.corrections import take_out
 from metering.admin.keyset import TenantFilter, number_in
-from metering.admin.shown import OfTenantAdmin, moment, number, short
+from metering.admin.shown import OfTenantAdmin, moment, number, of_edition, short
 from metering.models import Correction, UsageEvent, UsageMonth
 from metering.periods import Month
 from metering.reports.events.by_id import events_called
@@ -39,7 +39,7 @@ class UsageEventAdmin(OfTenantAdmin):
         number("quantity", _("quantity")),
         moment("time", _("time")),
         short("source", _("source")),
-        "edition",
+        of_edition,
     ]
     list_filter = ["service", TenantsEventsFilter]
     list_select_related = ["tenant", "service"]
@@ -55,7 +55,7 @@ class UsageEventAdmin(OfTenantAdmin):
         "source",
         "subject",
         "received_at",
-        "edition",
+        of_edition,
     ]
     change_form_template = "admin/metering/usageevent/change_form.html"
 

@@ -17,7 +17,7 @@ def amount(line: InvoiceLine) -> str:
 
 USED, ALLOWANCE, OVERAGE = (
     number(name, label)
-    for name, label in (("used", _("used")), ("allowance", _("allowance")), ("overage", _("overage")))
+    for name, label in (("used", _("used")), ("allowance", _("allowance")), ("overage", _("beyond allowance")))
 )
 
 
@@ -35,7 +35,7 @@ class InvoiceLineInline(ReadOnlyInline):
 @admin.register(Invoice)
 class InvoiceAdmin(OfTenantAdmin):
     list_display = ["number", "of_tenant", of_month, "total", moment("finalised_at", _("final since"))]
-    list_filter = ["currency", TenantFilter]
+    list_filter = [TenantFilter]
     search_fields = [*OF_TENANT, "number"]
     inlines = [InvoiceLineInline]
     fields = ["number", "tenant", "month", "total", "time_zone", "finalised_at"]
@@ -56,7 +56,7 @@ class InvoiceLineAdmin(OfTenantAdmin):
         "kind",
         USED,
         OVERAGE,
-        "blocks",
+        number("blocks", _("blocks")),
         amount,
     ]
     list_filter = ["service", "kind", TenantFilter]

@@ -4,6 +4,7 @@ Nothing is counted and nothing is skipped: of a million rows a page reads as man
 them all for each page, and reads all that stand before a late one.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.admin import ShowFacets
@@ -98,3 +99,20 @@ class TenantFilter(ListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(tenant=number_in(request, self.parameter_name) or 0) if self.value() else queryset
+
+
+def choice_of(field: str, label: "StrOrPromise", words: "Mapping[str, StrOrPromise]") -> type[ListFilter]:
+    """A filter by one of these values. The stock one reads the whole table for the values that are there."""
+
+    class ChoiceFilter(ListFilter):
+        title = label
+        parameter_name = field
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> "list[tuple[str, StrOrPromise]]":
+            return list(words.items())
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            value = self.value()
+            return queryset.filter(**{field: value}) if value in words else queryset
+
+    return ChoiceFilter

@@ -34,22 +34,33 @@ def of_month(row: Any) -> str:
     return date_format(row.month, "M Y").replace(" ", NO_BREAK)
 
 
-def _column(label: Any, text: Callable[[Any], Any]) -> Any:
+def column(name: str, label: Any, text: Callable[[Any], Any]) -> Any:
+    """A cell of the column has the class `field-<name>`."""
+
     @admin.display(description=label)
-    def column(row: Any) -> Any:
+    def shown(row: Any) -> Any:
         return text(row)
 
-    return column
+    shown.__name__ = name
+    return shown
+
+
+of_edition = column("edition", _("invoice"), lambda row: _("late") if row.edition else _("own month"))
+"""Whether the invoice of its own month takes it in, or a later one."""
 
 
 def number(name: str, label: Any) -> Any:
-    """A column of quantities, without zeros that say nothing."""
-    return _column(label, lambda row: NOTHING if (found := getattr(row, name)) is None else quantity_text(found))
+    """A column of numbers, without zeros that say nothing."""
+
+    def text(row: Any) -> str:
+        return NOTHING if (found := getattr(row, name)) is None else quantity_text(found)
+
+    return column(f"number-{name}", label, text)
 
 
 def moment(name: str, label: Any) -> Any:
     """A column of times."""
-    return _column(label, lambda row: moment_text(found) if (found := getattr(row, name)) else NOTHING)
+    return column(name, label, lambda row: moment_text(found) if (found := getattr(row, name)) else NOTHING)
 
 
 def moment_there(name: str, label: Any) -> Any:
@@ -59,7 +70,7 @@ def moment_there(name: str, label: Any) -> Any:
         at, zone = getattr(row, name), row.tenant.zone
         return f"{moment_text(at)} = {moment_text(at, zone)}" if at else NOTHING
 
-    return _column(label, text)
+    return column(name, label, text)
 
 
 def short(name: str, label: Any) -> Any:
@@ -70,7 +81,7 @@ def short(name: str, label: Any) -> Any:
         whole: str = getattr(row, name)
         return format_html('<span class="short" title="{}">{}</span>', whole, whole.removeprefix("https://"))
 
-    return _column(label, text)
+    return column(name, label, text)
 
 
 class OfTenantAdmin(KeysetAdmin):

@@ -1,13 +1,16 @@
 """What was sent and not counted, and what producers say themselves."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT
-from metering.admin.keyset import TenantFilter
+from licences.models import Tenant
+from metering.admin.keyset import TenantFilter, choice_of
 from metering.admin.shown import OfTenantAdmin, moment, number, short
 from metering.models import ProducerTotal, RepeatDay, UncountedEvent
-from metering.reports.events.reasons import words_of
+from metering.reports.events.reasons import WORDS, words_of
 
 
 @admin.register(UncountedEvent)
@@ -18,10 +21,11 @@ class UncountedEventAdmin(OfTenantAdmin):
         "why",
         short("service_code", _("service")),
         moment("last_at", _("last came")),
-        "times",
+        number("times", _("times")),
     ]
-    list_filter = ["kind", "reason", TenantFilter]
-    search_fields = [*OF_TENANT, "event_id"]
+    list_filter = [choice_of("reason", _("why"), {str(reason): text for reason, text in WORDS.items()}), TenantFilter]
+    search_fields = ["event_id"]
+    search_note = _("The whole ID of an event, as it was sent, or a tenant's serial number.")
     fields = [
         "event_id",
         "tenant",
@@ -42,10 +46,20 @@ class UncountedEventAdmin(OfTenantAdmin):
     def why(self, row: UncountedEvent) -> str:
         return str(words_of(row.reason))
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[UncountedEvent], search_term: str
+    ) -> tuple[QuerySet[UncountedEvent], bool]:
+        """By whole values, which have indexes: none of a million rows is looked through."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        tenant = Tenant.objects.filter(serial_number=term).first()
+        return queryset.filter(tenant=tenant) if tenant else queryset.filter(event_id=term), False
+
 
 @admin.register(RepeatDay)
 class RepeatDayAdmin(OfTenantAdmin):
-    list_display = ["day", "of_tenant", "service", short("source", _("source")), "times"]
+    list_display = ["day", "of_tenant", "service", short("source", _("source")), number("times", _("times"))]
     list_filter = ["service", TenantFilter]
     list_select_related = ["tenant", "service"]
     search_fields = OF_TENANT

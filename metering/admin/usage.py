@@ -1,14 +1,20 @@
 """What was used by month and day, its alerts, and what did not add up. A month's page leads to its adjustment."""
 
+from typing import Final
+
 from django.contrib import admin
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT
 from metering.admin.corrections import adjust_month
-from metering.admin.keyset import TenantFilter
-from metering.admin.shown import OfTenantAdmin, moment, number, of_month, short
+from metering.admin.keyset import TenantFilter, choice_of
+from metering.admin.shown import NOTHING, OfTenantAdmin, column, moment, number, of_edition, of_month, short
 from metering.models import UsageAlert, UsageDay, UsageDifference, UsageMonth
+from metering.rating import THRESHOLDS
+
+PERCENTS: Final = {str(threshold): f"{threshold} %" for threshold in THRESHOLDS}
+late = column("late", _("late usage"), lambda row: _("late") if row.has_late else NOTHING)
 
 
 @admin.register(UsageMonth)
@@ -19,10 +25,10 @@ class UsageMonthAdmin(OfTenantAdmin):
         "service",
         number("used", _("used")),
         number("allowance", _("allowance")),
-        "users",
+        number("users", _("users")),
         number("adjusted", _("adjusted")),
-        "events",
-        "has_late",
+        number("events", _("events")),
+        late,
     ]
     list_filter = ["service", "has_late", "rated_by", TenantFilter]
     list_select_related = ["tenant", "service"]
@@ -46,7 +52,7 @@ class UsageMonthAdmin(OfTenantAdmin):
         "last_id",
         "last_quantity",
         "edition",
-        "has_late",
+        late,
     ]
     readonly_fields = ["used"]
     change_form_template = "admin/metering/usagemonth/change_form.html"
@@ -63,9 +69,9 @@ class UsageDayAdmin(OfTenantAdmin):
         "of_tenant",
         "service",
         number("quantity", _("quantity")),
-        "events",
+        number("events", _("events")),
         short("source", _("source")),
-        "edition",
+        of_edition,
     ]
     list_filter = ["service", TenantFilter]
     list_select_related = ["tenant", "service"]
@@ -79,12 +85,12 @@ class UsageAlertAdmin(OfTenantAdmin):
         "of_tenant",
         "service",
         of_month,
-        "threshold",
+        number("threshold", _("percent")),
         number("used", _("used")),
         number("allowance", _("allowance")),
-        "users",
+        number("users", _("users")),
     ]
-    list_filter = ["service", "threshold", TenantFilter]
+    list_filter = ["service", choice_of("threshold", _("percent"), PERCENTS), TenantFilter]
     list_select_related = ["tenant", "service"]
     search_fields = OF_TENANT
 
@@ -101,6 +107,7 @@ class UsageDifferenceAdmin(OfTenantAdmin):
         number("counted", _("counted")),
         "found_by",
     ]
-    list_filter = ["service", "found_by", TenantFilter]
+    empty_note = _("None. Every stored day is what its events say.")
+    list_filter = ["service", TenantFilter]
     list_select_related = ["tenant", "service"]
     search_fields = OF_TENANT

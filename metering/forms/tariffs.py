@@ -1,25 +1,28 @@
 """What support types to publish a tariff."""
 
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final, override
+from typing import TYPE_CHECKING, Any, Final, override
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from metering.figures import month_text
+from licences.models import Tenant
+from metering.figures import decimals_of, month_text
 from metering.models import MeteredService, RatedBy, Tariff
 from metering.money import digits_of, major
 from metering.periods import Month
 from metering.rating import plain
 from metering.services.tariffs import NotAStep, TariffFault, faults, first_to_publish, read_steps
 
-CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+if TYPE_CHECKING:
+    ModelChoiceField = forms.ModelChoiceField[MeteredService]
+else:
+    ModelChoiceField = forms.ModelChoiceField
+
 MOST_STEPS: Final = 50
 MOST_PRICE: Final = 1_000_000
 FINEST: Final = Decimal("0.0001")
@@ -53,6 +56,21 @@ class MonthField(forms.CharField):
         return month
 
 
+class ServiceField(ModelChoiceField):
+    """Each with the unit that the numbers below are in."""
+
+    @override
+    def label_from_instance(self, obj: MeteredService) -> str:
+        return f"{obj} ({obj.unit})"
+
+
+def currencies() -> list[tuple[str, str]]:
+    """Those that tenants pay in, and those that tariffs are in already."""
+    found = {*Tenant.objects.values_list("currency", flat=True).distinct().order_by()}
+    found |= {*Tariff.objects.values_list("currency", flat=True).distinct().order_by()}
+    return [(currency, currency) for currency in sorted(found)]
+
+
 def quantity(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DecimalField:
     return forms.DecimalField(
         label=label, required=required, min_value=0, max_digits=20, decimal_places=6, help_text=help_text
@@ -62,14 +80,30 @@ def quantity(label: Any, *, required: bool = True, help_text: Any = "") -> forms
 class TariffForm(forms.Form):
     """A service's tariff in one currency, from a month on that has not begun."""
 
-    service = forms.ModelChoiceField(
+    service = ServiceField(
         MeteredService.objects.order_by("sort_order"), label=gettext_lazy("Service"), empty_label=None
     )
-    currency = forms.CharField(label=gettext_lazy("Currency"), min_length=3, max_length=3)
+    currency = forms.ChoiceField(
+        label=gettext_lazy("Currency"),
+        choices=currencies,
+        help_text=gettext_lazy("Holds for the tenants who pay in it."),
+    )
     valid_from = MonthField(label=gettext_lazy("From"), help_text=gettext_lazy("A month that has not begun."))
-    rated_by = forms.ChoiceField(label=gettext_lazy("What counts"), choices=RatedBy.choices)
-    base = quantity(gettext_lazy("Included in a month"), required=False)
-    per_user = quantity(gettext_lazy("And for each user"), required=False)
+    rated_by = forms.ChoiceField(
+        label=gettext_lazy("What counts"),
+        choices=RatedBy.choices,
+        help_text=gettext_lazy("The sum of what is counted, like e-mails; one of the others of what is measured."),
+    )
+    base = quantity(
+        gettext_lazy("Included in a month"),
+        required=False,
+        help_text=gettext_lazy("In the unit of the service. Empty is nothing."),
+    )
+    per_user = quantity(
+        gettext_lazy("And for each user"),
+        required=False,
+        help_text=gettext_lazy("So much more for each; users are the most who held a plan at once in the month."),
+    )
     steps = forms.CharField(
         label=gettext_lazy("Or in steps"),
         required=False,
@@ -90,20 +124,6 @@ class TariffForm(forms.Form):
 
     def __init__(self, data: Any = None, *, like: Tariff | None = None) -> None:
         super().__init__(data, label_suffix="", initial=_initial(like))
-        if service := like.service if like else self._typed_service():
-            self.fields["block_size"].label = _("Size of a block (%(unit)s)") % {"unit": service.unit}
-
-    def _typed_service(self) -> MeteredService | None:
-        with suppress(forms.ValidationError):
-            typed: MeteredService = self.fields["service"].clean(self.data.get("service"))
-            return typed
-        return None
-
-    def clean_currency(self) -> str:
-        currency: str = self.cleaned_data["currency"].upper()
-        if not CURRENCY.fullmatch(currency):
-            raise forms.ValidationError(_("Three letters, like EUR."))
-        return currency
 
     def clean_valid_from(self) -> Month:
         month: Month = self.cleaned_data["valid_from"]
@@ -169,6 +189,7 @@ def _initial(like: Tariff | None) -> dict[str, Any]:
     first: date = first_to_publish(timezone.now()).first
     if like is None:
         return {"valid_from": f"{first:%Y-%m}"}
+    price = major(like.price_minor, like.currency)
     return {
         "service": like.service_id,
         "currency": like.currency,
@@ -178,5 +199,5 @@ def _initial(like: Tariff | None) -> dict[str, Any]:
         "per_user": plain(like.allowance_per_user),
         "steps": "\n".join(f"{users}: {included}" for users, included in like.allowance_steps),
         "block_size": plain(like.block_size),
-        "price": plain(major(like.price_minor, like.currency)),
+        "price": f"{price:.{max(decimals_of(price), digits_of(like.currency))}f}",
     }

@@ -1,5 +1,6 @@
 """Publishing a tariff in Django admin: typed, looked at, published."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -41,7 +42,7 @@ def support_client(client_of: ClientOf, support: User) -> Client:
 def typed(service: MeteredService, **other: str) -> dict[str, str]:
     return {
         "service": str(service.pk),
-        "currency": "eur",
+        "currency": "EUR",
         "valid_from": "2027-01",
         "rated_by": "total",
         "base": "500",
@@ -105,10 +106,12 @@ def test_the_look_shows_what_holds_until_then_beside_the_new(support_client: Cli
         ("Price of a block", "EUR\u00a02.60", "EUR\u00a02.75"),
     ]
     assert "Since December 2026" in page.text
-    assert f"Size of a block ({emails.unit})" in page.text
+    assert f"{emails.name} ({emails.unit})</option>" in page.text
 
 
 def test_where_nobody_pays_the_look_says_so(support_client: Client, emails: MeteredService) -> None:
+    TariffFactory(currency="DKK")
+
     page = look(support_client, typed(emails, currency="DKK"))
 
     assert "Nobody pays in DKK for this service, so nobody&#x27;s invoice changes." in page.text.replace("'", "&#x27;")
@@ -120,7 +123,7 @@ def test_where_nobody_pays_the_look_says_so(support_client: Client, emails: Mete
     [
         ("valid_from", "2026-12-01", "Type a month like 2027-01."),
         ("valid_from", "2026-11", "That month has begun. December 2026 is the first that has not."),
-        ("currency", "€€€", "Three letters"),
+        ("currency", "XXX", "XXX is not one of the available choices."),
         ("rated_by", "peak", "Of what is counted the sum counts"),
         ("steps", "0: 1\n5: 2", "Either steps"),
         ("steps", "five: 1", "is not like"),
@@ -169,8 +172,39 @@ def test_a_later_version_starts_from_what_is_there(support_client: Client, email
         "per_user": "20",
         "steps": "",
         "block_size": "100",
-        "price": "2.5",
+        "price": "2.50",
     }
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "price"), [("EUR", "3000", "30.00"), ("EUR", "0.25", "0.0025"), ("JPY", "400", "400")]
+)
+def test_a_price_has_the_decimals_of_its_currency(
+    currency: str, minor: str, price: str, support_client: Client
+) -> None:
+    tariff = TariffFactory(currency=currency, price_minor=Decimal(minor))
+
+    response = support_client.get(reverse(PUBLISH), {"like": str(tariff.pk)})
+
+    assert response.context["form"].initial["price"] == price
+
+
+def test_the_currencies_are_those_of_tenants_and_of_tariffs(support_client: Client, emails: MeteredService) -> None:
+    TenantFactory(currency="SEK")
+    TariffFactory(service=emails, currency="NOK")
+
+    page = support_client.get(reverse(PUBLISH))
+
+    assert re.findall(r'<option value="([A-Z]{3})"', page.text) == ["EUR", "NOK", "SEK"]
+
+
+def test_the_look_says_who_pays_how_much_more(support_client: Client, emails: MeteredService) -> None:
+    UsageMonthFactory(tenant=TenantFactory(), service=emails, month=OCTOBER, tariff=Tariff.objects.get(), total=600)
+
+    page = look(support_client, typed(emails, price="15"))
+
+    assert "More: 1 · less: 0 · the same: 0" in page.text
+    assert "EUR\u00a0+12.50" in page.text
 
 
 class TestPreview:

@@ -98,4 +98,4 @@ def test_the_list_of_what_was_not_counted_says_why_in_words(support_client: Clie
     page = support_client.get(reverse("admin:metering_uncountedevent_changelist"))
 
     assert "It came too late: its time is more than 35 days ago." in page.text
-    assert "7131" in page.text
+    assert "7,131" in page.text
