@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from metering.events import MICRO
 from metering.models import UsageMonth
 from metering.periods import Month
 from metering.reports.recounts.counted import MonthEdition
-
-MICRO: Final = Decimal("0.000001")
 
 NEWEST: Final = '(array_agg({of} ORDER BY time DESC, event_id COLLATE "C" DESC, quantity DESC))[1]'
 LEFT: Final = """

@@ -1,7 +1,7 @@
 """Thirteen months of usage for the demo tenant that has metered services: for development only, invented.
 
 It is counted and invoiced as real usage is, each batch and each close at the time at which it would have been; what
-came when is in metering/demo_usage.py. Nothing here writes past the services that everything else goes through.
+came when is in metering/demo_uses.py. Nothing here writes past the services that everything else goes through.
 """
 
 import json
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from config.tenancy.scopes import support_scope, tenant_scope
 from licences.models import Tenant, User
-from metering.demo_usage import CHATS, LOGINS, MAILINGS, PAST, SOURCES, Use, late_use, uses
+from metering.demo_uses import CHATS, LOGINS, MAILINGS, PAST, SOURCES, Use, late_use, uses
 from metering.events import Reason, Sent, key_of, payload_of
 from metering.models import MeteredService, Tariff, UsageDay, UsageEvent, UsageMonth
 from metering.periods import Month

@@ -10,7 +10,7 @@ import time_machine
 from django.db.models import Model, Sum
 
 from licences.models import Tenant, User
-from metering.demo_usage import SOURCES, STORAGE
+from metering.demo_uses import SOURCES, STORAGE
 from metering.models import (
     Correction,
     Invoice,

@@ -25,7 +25,7 @@ from metering.reports.users import peak_of_users
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AmountStep:
     """One sum on the way to the amount: what it works out, how, and what it comes to."""
 
     name: str
@@ -68,7 +68,7 @@ class Explained:
     seats do not tell. `beside_days` says what corrections make of what came, where they make anything of it."""
 
     shown: ShownLine
-    steps: Sequence[Step]
+    steps: Sequence[AmountStep]
     compared: Sequence[Compared]
     users: int
     peak_at: datetime | None
@@ -156,21 +156,21 @@ def _beside_days(line: InvoiceLine, days: Sequence[LineDay]) -> str:
     )
 
 
-def _steps(line: InvoiceLine, told: Mapping[str, Any], currency: str) -> Sequence[Step]:
+def _steps(line: InvoiceLine, told: Mapping[str, Any], currency: str) -> Sequence[AmountStep]:
     """Of a late line those of its whole month; what is left of them for the line is a comparison of its own."""
     used, unit = Decimal(told["rated"]["used"]), line.service.unit
-    steps = [Step(_("Used"), _used_words(told), f"{quantity_text(used)} {unit}")]
+    steps = [AmountStep(_("Used"), _used_words(told), f"{quantity_text(used)} {unit}")]
     if line.unit_price_minor is None:
-        return [*steps, Step(_("Amount"), _("no price was agreed for this month"), money_text(0, currency))]
+        return [*steps, AmountStep(_("Amount"), _("no price was agreed for this month"), money_text(0, currency))]
     terms, users = Terms.read(told["terms"]), int(told["allowance_basis"]["users"])
     included, over = allowance(terms, users), Decimal(told["rated"]["overage"])
     blocks, amount = int(told["rated"]["blocks"]), int(told["rated"]["amount_minor"])
     return [
         *steps,
-        Step(_("Allowance"), _allowance_words(terms, users), f"{quantity_text(included)} {unit}"),
-        Step(_("Beyond allowance"), _overage_words(used, included), f"{quantity_text(over)} {unit}"),
-        Step(_("Blocks"), _block_words(terms, over), quantity_text(blocks)),
-        Step(
+        AmountStep(_("Allowance"), _allowance_words(terms, users), f"{quantity_text(included)} {unit}"),
+        AmountStep(_("Beyond allowance"), _overage_words(used, included), f"{quantity_text(over)} {unit}"),
+        AmountStep(_("Blocks"), _block_words(terms, over), quantity_text(blocks)),
+        AmountStep(
             _("Amount"),
             f"{quantity_text(blocks)} × {money_text(line.unit_price_minor, currency)}",
             money_text(amount, currency),

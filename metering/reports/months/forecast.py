@@ -16,8 +16,8 @@ from metering.models import RatedBy, UsageMonth
 from metering.periods import Month
 from metering.reports.days.used import Days, every_day, levels
 
-MICRO: Final = 1_000_000
-"""Quantities have six decimals; the trend takes whole numbers."""
+MICROS: Final = 1_000_000
+"""In one unit. Quantities have six decimals; the trend takes whole numbers."""
 TESTED_DAYS: Final = 90
 """So far back forecasts are tried out."""
 
@@ -80,9 +80,9 @@ def _series(row: UsageMonth, days: Days, *, first: date, last: date) -> Sequence
     everything else what all days so far come to."""
     begins = max(first, min(days, default=last + timedelta(days=1)))
     if row.rated_by != RatedBy.TOTAL:
-        return [int(level * MICRO) for level in levels(days, begins, last)]
+        return [int(level * MICROS) for level in levels(days, begins, last)]
     each = [days[day].quantity if day in days else Decimal(0) for day in every_day(begins, last)]
-    return [int(total * MICRO) for total in accumulate(each)]
+    return [int(total * MICROS) for total in accumulate(each)]
 
 
 def _come_to(row: UsageMonth, days: Days, rise: Pace, edge: int, *, today: date) -> Decimal:
@@ -104,4 +104,4 @@ def _come_to(row: UsageMonth, days: Days, rise: Pace, edge: int, *, today: date)
 
 
 def _whole(micros: float) -> Decimal:
-    return Decimal(round(micros)) / MICRO
+    return Decimal(round(micros)) / MICROS
