@@ -86,6 +86,16 @@ def test_the_days_are_a_chart_against_the_allowance(boss: User, emails: MeteredS
     assert 'points="5,100.00 15,100.00' in main
 
 
+def test_where_nothing_was_used_there_is_no_chart(boss: User, emails: MeteredService, client_of: ClientOf) -> None:
+    UsageMonthFactory(tenant=boss.tenant, service=emails, month=date(2026, 11, 1))
+
+    response = client_of(boss).get(PAGE)
+
+    assert "Nothing used in this month." in text(element(response, "main"))
+    assert 'class="use-plot"' not in response.content.decode()
+    assert days_of(response)["1–20 November"][0] == "nothing yet"
+
+
 def test_a_gauge_shows_its_level(boss: User, storage: MeteredService, client_of: ClientOf) -> None:
     before = NOW - timedelta(days=2)
     send(boss.tenant, [event("a", "storage", time=before, quantity=9), event("b", "storage", time=NOW, quantity=4)])
@@ -119,6 +129,7 @@ def test_what_was_taken_out_counts_no_more_and_stays_in_sight(
     response = client_of(boss).get(PAGE, {"day": "2026-11-20"})
 
     assert days_of(response)["Fri 20 Nov"] == ["5", "5", "2", "1"]
+    assert 'id="day-20" href="?day=2026-11-20#day-events" aria-current="true"' in response.content.decode()
     said = text(element(response, "corrections"))
     assert "A test mailing" in said
     assert "As agreed" in said
