@@ -1,24 +1,30 @@
 """What holds between events, days, months and invoices, whatever happened. See config/invariants.py.
 
-Events are kept for 400 days: what stands on older ones is not asked for them.
+What stands on events that are not kept any more is not asked for them.
 """
 
+from typing import Final
+
+from metering.partitions import KEPT_DAYS, TABLE
+
+EVENTS_ARE_KEPT: Final = f"""(to_regclass(format('{TABLE}_%s', to_char(day, 'YYYY_MM'))) IS NOT NULL
+                OR day >= CURRENT_DATE - {KEPT_DAYS})"""
+"""Of a day: its month has a table, or should have one."""
+
 INVARIANTS = {
-    "a day of usage is what its events come to": """
+    "a day of usage is what its events come to": f"""
         WITH counted AS (
             SELECT event.tenant_id, event.service_id, event.day, event.source, event.edition, count(*) AS events,
                 CASE WHEN service.kind = 'gauge' THEN max(event.quantity) ELSE sum(event.quantity) END AS quantity
             FROM metering_usageevent event JOIN metering_meteredservice service ON service.id = event.service_id
             GROUP BY event.tenant_id, event.service_id, event.day, event.source, event.edition, service.kind
         ), kept AS (
-            SELECT day.* FROM metering_usageday day
-            WHERE to_regclass(format('metering_usageevent_%s', to_char(day.day, 'YYYY_MM'))) IS NOT NULL
-                OR day.day >= CURRENT_DATE - 400
+            SELECT * FROM metering_usageday WHERE {EVENTS_ARE_KEPT}
         )
         SELECT tenant_id, service_id, day, edition, kept.quantity, kept.events, counted.quantity, counted.events
         FROM kept FULL JOIN counted USING (tenant_id, service_id, day, source, edition)
         WHERE (kept.quantity, kept.events) IS DISTINCT FROM (counted.quantity, counted.events)
-    """,
+    """,  # noqa: S608 - the condition stands above
     "the newest value of a gauge's day is its newest event": """
         WITH newest AS (
             SELECT DISTINCT ON (tenant_id, service_id, day, source, edition)
@@ -62,19 +68,17 @@ INVARIANTS = {
         FROM metering_usagemonth of_month FULL JOIN made USING (tenant_id, service_id, month)
         WHERE coalesce(of_month.adjusted, 0) <> coalesce(made.adjusted, 0)
     """,
-    "an event that counted has its key, and a key its event as long as that is kept": """
+    "an event that counted has its key, and a key its event as long as that is kept": f"""
         WITH counted AS (
             SELECT tenant_id, key, service_id, day, time FROM metering_usageevent
         ), claimed AS (
-            SELECT tenant_id, key, service_id, day, time FROM metering_eventkey key
-            WHERE to_regclass(format('metering_usageevent_%s', to_char(day, 'YYYY_MM'))) IS NOT NULL
-                OR day >= CURRENT_DATE - 400
+            SELECT tenant_id, key, service_id, day, time FROM metering_eventkey WHERE {EVENTS_ARE_KEPT}
         )
         SELECT tenant_id, key, counted.day, claimed.day
         FROM counted FULL JOIN claimed USING (tenant_id, key)
         WHERE (counted.service_id, counted.day, counted.time) IS DISTINCT FROM
             (claimed.service_id, claimed.day, claimed.time)
-    """,
+    """,  # noqa: S608 - as above
     "every event is in the table of its month": """
         SELECT tenant_id, id, day FROM metering_usageevent WHERE tableoid = to_regclass('metering_usageevent_rest')
     """,
