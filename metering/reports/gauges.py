@@ -33,9 +33,9 @@ CARRIED: Final = """(
     WHERE before.tenant_id = month.tenant_id AND before.service_id = month.service_id AND before.month < month.month
         AND before.last_quantity IS NOT NULL
     ORDER BY before.month DESC LIMIT 1)"""
-"""By the months before: they know their newest value without what was taken out, also when their events are gone."""
-OF_MONTHS: Final = "SELECT month.id, {carried} FROM metering_usagemonth month WHERE month.id = ANY(%s)"
-CARRYING: Final = OF_MONTHS.format(carried=CARRIED)
+"""What the row `month` of the query around it began with. By the months before: they know their newest value without
+what was taken out, also when their events are gone."""
+CARRYING: Final = f"SELECT month.id, {CARRIED} FROM metering_usagemonth month WHERE month.id = ANY(%s)"  # noqa: S608
 
 SPANS: Final = """
 WITH asked AS (

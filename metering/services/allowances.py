@@ -29,13 +29,12 @@ COMMITS_WITHIN: Final = timedelta(minutes=5)
 AVERAGES_EVERY: Final = timedelta(minutes=5)
 """An average moves all the time."""
 
-CROSSING: Final = """
+CROSS: Final = f"""
 WITH months AS (
     SELECT tenant_id, service_id, month, used, allowance, users FROM metering_usagemonth WHERE id = ANY(%(ids)s)
 )
-{crossed}
-"""
-CROSS: Final = CROSSING.format(crossed=CROSSED.format(months="months"))
+{CROSSED.format(months="months")}
+"""  # noqa: S608 - what goes in stands in counting
 
 OPEN: Final = """
 INSERT INTO metering_usagemonth
@@ -53,26 +52,29 @@ ORDER BY tenant.id, service.id, of_tenant.month
 ON CONFLICT (tenant_id, service_id, month) DO NOTHING
 """
 
-TO_SETTLE: Final = """
+UNSETTLED: Final = f"""
 SELECT month.id FROM metering_usagemonth month
 JOIN licences_tenant tenant ON tenant.id = month.tenant_id
 JOIN metering_meteredservice service ON service.id = month.service_id
 WHERE (month.edition = 0 OR month.has_late) AND (
-    month.users_as_of IS NULL
+    month.users_as_of IS NULL  -- nobody has looked yet
+    -- an average that counts is old
     OR (month.rated_by = 'average' AND month.users_as_of <= %(now)s - %(averages)s::interval)
     OR (month.edition = 0 AND (
+        -- a tariff has come for what had none; what has one keeps it, as tariffs are published ahead of their month
         (month.tariff_id IS NULL AND EXISTS (
             SELECT FROM metering_tariff tariff WHERE tariff.service_id = month.service_id
             AND tariff.currency = tenant.currency AND tariff.valid_from <= month.month))
+        -- a seat was given since, or in a transaction that was not seen yet: there may be more users
         OR EXISTS (
             SELECT FROM licences_seat seat
             WHERE seat.tenant_id = month.tenant_id AND seat.assigned_at > month.users_as_of - %(commits)s::interval)
-        OR (service.kind = 'gauge' AND month.carried IS DISTINCT FROM {carried})
+        -- what a gauge began with is another value now
+        OR (service.kind = 'gauge' AND month.carried IS DISTINCT FROM {CARRIED})
     ))
 )
 ORDER BY month.users_as_of NULLS FIRST, month.id LIMIT %(most)s
-"""
-UNSETTLED: Final = TO_SETTLE.format(carried=CARRIED)
+"""  # noqa: S608 - what goes in stands in gauges
 """Whatever waits longest comes first, so that all come."""
 
 SETTLE: Final = """

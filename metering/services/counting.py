@@ -34,7 +34,8 @@ ADD_UP: Final = """
             (was.last_time, was.last_id, was.last_quantity),
             (excluded.last_time, excluded.last_id, excluded.last_quantity)) AS newer (at, id, quantity)
             ORDER BY at DESC NULLS LAST, id COLLATE "C" DESC, quantity DESC LIMIT 1)"""
-"""Two sources may use one id at one moment: then the greater quantity counts as newer, whichever comes first."""
+"""What has a `last_time` is a gauge's: the higher number stays. Everything else has none, and is added up. Two sources
+may use one id at one moment: then the greater quantity counts as newer, whichever comes first."""
 
 REACHED: Final = (
     "CASE WHEN allowance = 0 THEN threshold = 100 AND used > 0 ELSE 100 * used >= threshold * allowance END"
