@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from licences.models import Tenant
 from tests import factories
 from tests.refused_rows import of_another_tenant, twice
 
@@ -15,6 +16,12 @@ EVENT = UUID(int=7)
 def voided(**other: object) -> object:
     said = {"kind": "void", "event_key": EVENT, "day": THE_SECOND}
     return factories.CorrectionFactory(**(said | other))
+
+
+def a_change_of_currency() -> object:
+    invoice = factories.InvoiceFactory()
+    with factories.behind_the_policies():
+        return Tenant.objects.filter(pk=invoice.tenant_id).update(currency="NOK")
 
 
 METERING: dict[str, dict[str, Callable[[], object]]] = {
@@ -52,6 +59,10 @@ METERING: dict[str, dict[str, Callable[[], object]]] = {
     "correction_has_a_reason": {"none": lambda: factories.CorrectionFactory(reason="")},
     "correction_voids_once": {
         "again": lambda: [voided(tenant=tenant) for tenant in [factories.TenantFactory()] * 2],
+    },
+    "invoice_in_the_tenants_currency": {
+        "in another": lambda: factories.InvoiceFactory(currency="NOK"),
+        "changed after it": a_change_of_currency,
     },
     "invoice_one_per_month": {"again": twice(factories.InvoiceFactory, "tenant", "month")},
     "invoice_month_begins_on_the_first": {"the second": lambda: factories.InvoiceFactory(month=THE_SECOND)},

@@ -117,3 +117,29 @@ class TenantForeignKey(DatabaseOnlyConstraint):
         path, args, kwargs = super().deconstruct()
         kwargs |= {"field": self.field, "on_delete": self.on_delete}
         return path, args, kwargs
+
+
+class TenantValue(DatabaseOnlyConstraint):
+    """A row's `field` says what its tenant's does, and keeps the tenant's from changing as long as the row is there.
+
+    It is a foreign key to (id, field) of the tenant, whose model needs a unique constraint over the two.
+    """
+
+    def __init__(self, *, name: str, field: str, **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.field = field
+
+    def sql(self, model: type[models.Model]) -> str:
+        tenant = cast("models.ForeignKey[models.Model]", model._meta.get_field("tenant")).related_model
+        return (
+            f'ALTER TABLE "{model._meta.db_table}" ADD CONSTRAINT "{self.name}" '
+            f'FOREIGN KEY (tenant_id, "{self.field}") REFERENCES "{tenant._meta.db_table}" (id, "{self.field}") '
+            f"DEFERRABLE INITIALLY IMMEDIATE"
+        )
+
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:  # type: ignore[override]
+        return f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{self.name}"'
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | {"field": self.field}

@@ -53,6 +53,7 @@ class Tenant(models.Model):
                 support=WRITE,
                 identity="SELECT",
             ),
+            models.UniqueConstraint(fields=["id", "currency"], name="tenant_id_currency"),
             models.CheckConstraint(
                 condition=Q(serial_number__regex=r"^[0-9]{10}$"),
                 name="tenant_serial_number_is_ten_digits",

@@ -190,7 +190,7 @@ class InvoiceFactory(TenantOwnedFactory):
     number = factory.LazyAttribute(lambda invoice: f"{invoice.month:%Y-%m}")
     customer_name = factory.SelfAttribute("tenant.company_name")
     time_zone = "Europe/Oslo"
-    currency = "EUR"
+    currency = factory.SelfAttribute("tenant.currency")
     total_minor = 0
     finalised_at = LONG_AGO
 
