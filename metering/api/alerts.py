@@ -45,7 +45,7 @@ class Alerts(Schema):
     url_name="alerts",
 )
 def alerts(request: ApiRequest, query: Query[PageQuery]) -> Alerts:
-    """The newest first. An alert is there when the answer to the event that caused it is."""
+    """The newest first; none on CRM Suite. An alert is there when the answer to the event that caused it is."""
     page = page_of(alerts_of(request.tenant), query, keys=ORDER, list_of=f"usage alerts of {request.tenant.pk}")
     return Alerts(results=[_told(alert) for alert in page.rows], next=page.next)
 
