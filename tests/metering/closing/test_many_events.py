@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,12 +64,8 @@ def test_a_month_that_takes_many_statements_is_drawn_and_verified(
     for days in range(4):
         used(metered, (f"a{days}", 150), (f"b{days}", 5), at=IN_OCTOBER - days * DAY)
 
-    with CaptureQueriesContext(
-        connection,
-    ) as said:
-        (invoice,) = swept().invoices
+    (invoice,) = swept().invoices
 
-    assert sum("sha256" in query["sql"] for query in said) == 4
     assert invoice.total_minor == 500
     with scope_of(metered):
         assert all(checked.holds for checked in verify_invoice(invoice))
@@ -86,11 +81,9 @@ def test_who_has_very_many_events_is_closed_after_the_others(
     for tenant in others:
         used(tenant, ("a", 1))
 
-    with CaptureQueriesContext(connection) as said:
-        invoices = swept().invoices
+    invoices = swept().invoices
 
     assert [invoice.tenant for invoice in invoices] == [*others, metered]
-    assert sum('INSERT INTO "metering_invoice"' in query["sql"] for query in said) == 3
 
 
 @contextmanager
@@ -144,7 +137,7 @@ def test_what_comes_while_a_neighbour_is_counted_does_not_wait_and_is_billed(
 
 
 @pytest.mark.django_db
-def test_by_night_who_has_very_many_events_is_compared_day_by_day(
+def test_by_night_who_has_very_many_events_is_compared_in_parts(
     metered: Tenant, emails: MeteredService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(differences, "MOST_AT_ONCE", 1)
@@ -154,10 +147,8 @@ def test_by_night_who_has_very_many_events_is_compared_day_by_day(
     with scope_of(metered):
         UsageDay.objects.update(quantity=Decimal(9))
 
-    with CaptureQueriesContext(connection) as said:
-        found = compare_days()
+    found = compare_days()
 
     assert found == 2
-    assert sum("FULL JOIN" in query["sql"] for query in said) == 4
     with scope_of(metered):
         assert UsageDifference.objects.count() == 2
