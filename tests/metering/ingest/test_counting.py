@@ -38,12 +38,6 @@ def test_what_comes_again_counts_once(metered: Tenant, emails: MeteredService) -
         assert UncountedEvent.objects.get().reason == Reason.ID_REUSED
 
 
-def test_what_is_too_old_is_refused(metered: Tenant, emails: MeteredService) -> None:
-    (outcome,) = send(metered, [event("a", time=timezone.now() - timedelta(days=36))])
-
-    assert (outcome.status, outcome.reason) == (Status.REJECTED, Reason.EVENT_TOO_OLD)
-
-
 def test_a_gauge_counts_its_highest_value(metered: Tenant, storage: MeteredService) -> None:
     now = timezone.now()
 
