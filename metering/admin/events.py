@@ -38,8 +38,8 @@ class UsageEventAdmin(OfTenantAdmin):
         "service",
         number("quantity", _("quantity")),
         moment("time", _("time")),
-        short("source", _("source")),
         of_edition,
+        short("source", _("source")),
     ]
     list_filter = ["service", TenantsEventsFilter]
     list_select_related = ["tenant", "service"]

@@ -56,7 +56,6 @@ class InvoiceLineAdmin(OfTenantAdmin):
         "kind",
         USED,
         OVERAGE,
-        number("blocks", _("blocks")),
         amount,
     ]
     list_filter = ["service", "kind", TenantFilter]
