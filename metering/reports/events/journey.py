@@ -73,12 +73,10 @@ class RefusedEvent(Refusal):
     @property
     def is_about_another(self) -> bool:
         """Whether what it is about is all in which it differs from the one that has its ID."""
-        event = self.counted.event if self.counted else None
-        return (
-            event is not None
-            and self.counted is not None
-            and (self.service, self.time, self.number) == (self.counted.service, event.time, event.quantity)
-        )
+        if self.counted is None or self.counted.event is None:
+            return False
+        service, event = self.counted.service, self.counted.event
+        return (self.row.service_code, self.time, self.number) == (service.code, event.time, event.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ class Journey:
 
 
 def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
-    """Seven queries at most, each by an index."""
+    """At most six queries, each by an index."""
     if not query.event_id:
         return Journey(query, (), ())
     sources = [query.source] if query.source else _sources(tenant)
@@ -166,12 +164,14 @@ def _refusals(tenant: Tenant, query: JourneyQuery, counted: Iterable[CountedEven
     rows = UncountedEvent.objects.filter(tenant=tenant, event_id=query.event_id)
     if query.source:
         rows = rows.filter(source=query.source)
-    services = {service.code: service for service in MeteredService.objects.all()}
+    service = MeteredService.objects.filter(code=OuterRef("service_code"))
+    rows = rows.annotate(of=Subquery(service.values("name")), unit=Subquery(service.values("unit")))
     of_source = {each.source: each for each in counted}
     return [
         RefusedEvent(
             row,
-            services.get(row.service_code),
+            row.of or "",
+            row.unit or "",
             of_source.get(row.source) if row.kind == UncountedEvent.Kind.CONFLICT else None,
         )
         for row in rows.order_by("-last_at", "-id")[:MOST_REFUSALS]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from django.utils import timezone
 
 from metering.figures import quantity_text
-from metering.models import MeteredService, UncountedEvent
+from metering.models import UncountedEvent
 from metering.reports.events.reasons import words_of
 
 if TYPE_CHECKING:
@@ -20,10 +20,11 @@ NUMBER: Final = re.compile(r"\d{1,13}(\.\d{1,6})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`service` is the one that it named by its code; None where there is none of that code."""
+    """`service` and `unit` are the names of what it was of; empty where no service has the code that it said."""
 
     row: UncountedEvent
-    service: MeteredService | None
+    service: str
+    unit: str
 
     @property
     def why(self) -> "StrOrPromise":
@@ -48,4 +49,4 @@ class Refusal:
         """The same as a person reads it, with the unit where that is known; or as it came."""
         if self.number is None:
             return self.row.quantity
-        return f"{quantity_text(self.number)} {self.service.unit if self.service else ''}".strip()
+        return f"{quantity_text(self.number)} {self.unit}".strip()

@@ -72,8 +72,8 @@ class UncountedPage:
 def uncounted(tenant: Tenant, query: UncountedQuery) -> UncountedPage:
     """One page. Five queries."""
     services = list(MeteredService.objects.order_by("sort_order"))
-    by_code = {each.code: each for each in services}
-    service = by_code.get(query.service)
+    service = next((each for each in services if each.code == query.service), None)
+    names = {each.code: (each.name, each.unit) for each in services}
     choice = choice_of(tenant, query.month)
     month = choice.shown.month
     found = list(_before(_refused(tenant, service, month), query.before)[: PER_PAGE + 1])
@@ -82,7 +82,7 @@ def uncounted(tenant: Tenant, query: UncountedQuery) -> UncountedPage:
         choice=choice,
         services=services,
         service=service,
-        refused=[Refusal(row, by_code.get(row.service_code)) for row in shown],
+        refused=[Refusal(row, *names.get(row.service_code, ("", ""))) for row in shown],
         older=str(Place(shown[-1].last_at, shown[-1].pk)) if len(found) > PER_PAGE else None,
         is_first=query.before is None,
         taken_out=list(_taken_out(tenant, service, month)[:MOST_TAKEN]),
