@@ -14,6 +14,7 @@ from metering.admin.keyset import number_in
 from metering.admin.tariff_texts import compared
 from metering.forms.tariffs import TariffForm
 from metering.models import Tariff
+from metering.periods import Month
 from metering.reports.previews.tariff import tariff_preview
 from metering.services.tariffs import AlreadyPublished, HasBegun, publish_tariff
 
@@ -43,8 +44,8 @@ def publish(request: ConsoleRequest) -> HttpResponse:
 
 def _in_force(tariff: Tariff) -> Tariff | None:
     """What the service costs until the tariff begins."""
-    others = Tariff.objects.filter(service=tariff.service, currency=tariff.currency, valid_from__lt=tariff.valid_from)
-    return others.select_related("service").order_by("valid_from").last()
+    others = Tariff.objects.filter(service=tariff.service, currency=tariff.currency).select_related("service")
+    return others.in_force(Month(tariff.valid_from).plus(-1)).first()
 
 
 def _typed(request: HttpRequest, form: TariffForm) -> str:

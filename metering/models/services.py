@@ -1,6 +1,7 @@
 """The services that are metered on module-based subscriptions, and what they cost from which month on."""
 
 from decimal import Decimal
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -56,6 +57,15 @@ class RatedBy(models.TextChoices):
     AVERAGE = "average", _("the average over the time of the month")
 
 
+class Tariffs(models.QuerySet["Tariff"]):
+    """Which tariff holds. Sources: metering rules R21, R23."""
+
+    def in_force(self, month: Month) -> Self:
+        """Of each service and currency the one that the month is rated by: the newest that has begun."""
+        begun = self.filter(valid_from__lte=month.first)
+        return begun.order_by("service_id", "currency", "-valid_from").distinct("service_id", "currency")
+
+
 class Tariff(models.Model):
     """What a service costs in one currency, from the first of a month until a later tariff follows; never changed.
 
@@ -76,6 +86,8 @@ class Tariff(models.Model):
     is_demo = models.BooleanField(_("invented for demonstration"), default=False)
     published_at = models.DateTimeField(_("published"))
     published_by_name = models.CharField(_("published by"), max_length=200)
+
+    objects = Tariffs.as_manager()
 
     class Meta:
         ordering = ["service__sort_order", "currency", "-valid_from"]

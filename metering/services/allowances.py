@@ -189,15 +189,14 @@ def settle_all() -> int:
 
 
 def _tariffs(rows: Sequence[UsageMonth]) -> Mapping[tuple[int, str, date], Tariff]:
-    """The tariff in force at the beginning of each month, by service, currency and month."""
-    months = {row.month for row in rows}
-    known: dict[tuple[int, str, date], Tariff] = {}
-    if not months:
-        return known
-    wanted = Q(service__in={row.service_id for row in rows}, currency__in={row.tenant.currency for row in rows})
-    for tariff in Tariff.objects.filter(wanted, valid_from__lte=max(months)).order_by("valid_from"):
-        known |= {(tariff.service_id, tariff.currency, month): tariff for month in months if month >= tariff.valid_from}
-    return known
+    """The tariff in force in each month, by service, currency and month."""
+    services, currencies = {row.service_id for row in rows}, {row.tenant.currency for row in rows}
+    wanted = Tariff.objects.filter(service__in=services, currency__in=currencies)
+    return {
+        (tariff.service_id, tariff.currency, month): tariff
+        for month in {row.month for row in rows}
+        for tariff in wanted.in_force(Month(month))
+    }
 
 
 def _take_over(row: UsageMonth, tariff: Tariff | None) -> None:

@@ -68,13 +68,11 @@ def _correct(tenant: Tenant, *, by: User) -> None:
         adjust(tenant, service=last.service, month=last.month, quantity=-TO_STAFF, reason=WHY_LESS, by=by)
 
 
-def _tariffs(tenant: Tenant) -> dict[str, list[Tariff]]:
-    """The tariffs of each service that the demo uses, the newest first."""
-    found: dict[str, list[Tariff]] = {}
-    tariffs = Tariff.objects.filter(currency=tenant.currency, service__code__in=SOURCES)
-    for tariff in tariffs.select_related("service").order_by("-valid_from"):
-        found.setdefault(tariff.service.code, []).append(tariff)
-    return found
+def _tariffs(tenant: Tenant, month: Month) -> dict[str, Tariff]:
+    """The tariff of each service that the demo uses: the one in force, or where there was none yet, the first."""
+    tariffs = Tariff.objects.filter(currency=tenant.currency, service__code__in=SOURCES).select_related("service")
+    first = tariffs.order_by("service_id", "valid_from").distinct("service_id")
+    return {tariff.service.code: tariff for tariff in [*first, *tariffs.in_force(month)]}
 
 
 class _Story:
@@ -82,7 +80,6 @@ class _Story:
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant, self._now = tenant, timezone.now()
-        self._tariffs = _tariffs(tenant)
         self._services = {service.code: service for service in MeteredService.objects.all()}
         this = Month.of(tenant.today)
         self._months = {this.plus(-ago): ago for ago in range(PAST, -1, -1)}
@@ -102,8 +99,7 @@ class _Story:
 
     def _batches(self, month: Month, ago: int) -> Iterator[tuple[datetime, list[Use]]]:
         """What comes together, and when: a source's day, or long ago its week."""
-        for code, tariffs in self._tariffs.items():
-            tariff = next((each for each in tariffs if each.valid_from <= month.first), tariffs[-1])
+        for code, tariff in _tariffs(self._tenant, month).items():
             included = allowance(tariff.terms, self._users.get((self._tenant.pk, month.first), 0))
             found = uses(code, month, zone=self._tenant.zone, allowance=included, ago=ago, now=self._now)
             for _, batch in groupby(found, key=self._together):
@@ -138,8 +134,9 @@ class _Story:
     def _come_late(self, month: Month, closed_at: datetime) -> None:
         """Two blocks of e-mails, days after the invoice."""
         at = closed_at + timedelta(days=6, hours=5)
-        if MAILINGS in self._tariffs and at <= self._now:
-            quantity = 2 * self._tariffs[MAILINGS][0].block_size
+        tariffs = _tariffs(self._tenant, month)
+        if MAILINGS in tariffs and at <= self._now:
+            quantity = 2 * tariffs[MAILINGS].block_size
             self._count([late_use(MAILINGS, month, zone=self._tenant.zone, quantity=quantity)], at)
 
     def _note_what_was_not_counted(self) -> None:
