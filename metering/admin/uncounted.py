@@ -23,7 +23,10 @@ class UncountedEventAdmin(OfTenantAdmin):
         moment("last_at", _("last came")),
         number("times", _("times")),
     ]
-    list_filter = [choice_of("reason", _("reason"), {str(reason): text for reason, text in WORDS.items()}), TenantFilter]
+    list_filter = [
+        choice_of("reason", _("reason"), {str(reason): text for reason, text in WORDS.items()}),
+        TenantFilter,
+    ]
     search_fields = ["event_id"]
     search_note = _("The whole ID of an event, as it was sent, or a tenant's serial number.")
     fields = [
