@@ -26,6 +26,7 @@ class ProducerTotal(OfService):
             models.UniqueConstraint(fields=["tenant", "service", "day", "source"], name="producertotal_once"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="producertotal_is_not_negative"),
         ]
+        indexes = [models.Index(fields=["tenant", "id"], name="producertotal_of_tenant")]
 
     def __str__(self) -> str:
         return f"{self.service}, {date_format(self.day)}"

@@ -73,6 +73,7 @@ class RepeatDay(OfService):
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant", "day", "service", "source"], name="repeatday_once"),
         ]
+        indexes = [models.Index(fields=["tenant", "id"], name="repeatday_of_tenant")]
 
     def __str__(self) -> str:
         return f"{self.service}, {date_format(self.day)}"

@@ -110,7 +110,10 @@ class UsageDay(OfService):
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant", "service", "day", "source", "edition"], name="usageday_once"),
         ]
-        indexes = [BrinIndex(fields=["day"], name="usageday_by_day")]
+        indexes = [
+            models.Index(fields=["tenant", "id"], name="usageday_of_tenant"),
+            BrinIndex(fields=["day"], name="usageday_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.service}, {date_format(self.day)}"
