@@ -41,6 +41,14 @@ INSERT INTO metering_usageday (tenant_id, service_id, day, source, quantity, edi
 SELECT tenant.id, %(service)s, current_date - n, repeat('x', 200), 1, 0, 1, ''
 FROM licences_tenant tenant, generate_series(0, %(many)s / %(tenants)s) n ORDER BY n DESC
 """
+REPEATS = (
+    "INSERT INTO metering_repeatday (tenant_id, service_id, day, source, times) "
+    "SELECT tenant_id, service_id, day, source, 1 FROM metering_usageday ORDER BY id"
+)
+TOTALS = (
+    "INSERT INTO metering_producertotal (tenant_id, service_id, day, source, quantity, reported_at) "
+    "SELECT tenant_id, service_id, day, source, 1, now() FROM metering_usageday ORDER BY id"
+)
 MONTHS = """
 INSERT INTO metering_usagemonth
     (tenant_id, service_id, month, rated_by, users, total, last_id, events, adjusted, edition, has_late)
@@ -149,12 +157,26 @@ def test_the_refused_of_a_quiet_tenant_and_those_of_a_rare_reason_are_found_by_a
 
 
 @pytest.fixture
-def tenants(db: None) -> int:
-    return len(TenantFactory.create_batch(300))
+def tenants(db: None) -> list[Tenant]:
+    return TenantFactory.create_batch(300)
 
 
-def test_the_nightly_comparison_finds_the_last_days_by_an_index(tenants: int, emails: MeteredService) -> None:
-    fill(DAYS, "metering_usageday, licences_tenant", tenants=tenants, service=emails.pk)
+def test_the_days_of_a_tenant_are_found_by_an_index(
+    support_client: Client, tenants: list[Tenant], emails: MeteredService
+) -> None:
+    fill(DAYS, "metering_usageday, licences_tenant", tenants=len(tenants), service=emails.pk)
+    fill(REPEATS, "metering_repeatday")
+    fill(TOTALS, "metering_producertotal")
+
+    for model in ("usageday", "repeatday", "producertotal"):
+        with CaptureQueriesContext(connection) as captured:
+            address = reverse(f"admin:metering_{model}_changelist")
+            assert support_client.get(address, {"tenant__id__exact": tenants[0].pk}).context["cl"].result_count > 0
+        assert indexes(captured, model) == {f"{model}_of_tenant"}
+
+
+def test_the_nightly_comparison_finds_the_last_days_by_an_index(tenants: list[Tenant], emails: MeteredService) -> None:
+    fill(DAYS, "metering_usageday, licences_tenant", tenants=len(tenants), service=emails.pk)
 
     with CaptureQueriesContext(connection) as captured:
         compare_days()
@@ -162,11 +184,13 @@ def test_the_nightly_comparison_finds_the_last_days_by_an_index(tenants: int, em
     assert "usageday_by_day" in indexes(captured, "usageday")
 
 
-def test_what_a_tariff_would_have_cost_finds_the_month_by_an_index(tenants: int, emails: MeteredService) -> None:
+def test_what_a_tariff_would_have_cost_finds_the_month_by_an_index(
+    tenants: list[Tenant], emails: MeteredService
+) -> None:
     month = last_full_month(timezone.now()).first
-    fill(MONTHS, "metering_usagemonth, licences_tenant", tenants=tenants, service=emails.pk, month=month)
+    fill(MONTHS, "metering_usagemonth, licences_tenant", tenants=len(tenants), service=emails.pk, month=month)
 
     with CaptureQueriesContext(connection) as captured, support_scope("a test looks ahead"):
-        assert tariff_preview(Tariff.objects.select_related("service").get()).tenants == tenants
+        assert tariff_preview(Tariff.objects.select_related("service").get()).tenants == len(tenants)
 
     assert "usagemonth_by_month" in indexes(captured, "usagemonth")
