@@ -22,7 +22,8 @@ from metering.reports.events.listed import EventRow
 from metering.reports.events.refusals import Refusal
 
 MOST_REFUSALS: Final = 20
-MOST_SOURCES: Final = 200
+MOST_SOURCES: Final = 1_000
+"""That an ID is looked for under, where its source is not named."""
 
 BY_KEY: Final = """
 SELECT event.id, event.day, event.time, event.key, event.source, event.event_id, event.subject, event.quantity,
@@ -81,15 +82,21 @@ class RefusedEvent(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """What is known of an ID; one of `counted` for each source that used it."""
+    """What is known of an ID; one of `counted` for each source that used it. With `has_more_sources` it was not looked
+    for under all of them."""
 
     query: JourneyQuery
     counted: Sequence[CountedEvent]
     refusals: Sequence[RefusedEvent]
+    has_more_sources: bool = False
 
     @property
     def is_known(self) -> bool:
         return bool(self.counted or self.refusals)
+
+    @property
+    def asks_for_source(self) -> bool:
+        return bool(self.query.source) or self.has_more_sources
 
 
 def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
@@ -97,7 +104,7 @@ def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
     if not query.event_id:
         return Journey(query, (), ())
     sources = [query.source] if query.source else _sources(tenant)
-    keys = {UUID(key_of(source, query.event_id)): source for source in sources}
+    keys = {UUID(key_of(source, query.event_id)): source for source in sources[:MOST_SOURCES]}
     known = list(_known(tenant, list(keys)))
     events = _events(tenant, [each.key for each in known])
     lines = _lines(tenant, known)
@@ -114,13 +121,14 @@ def journey(tenant: Tenant, query: JourneyQuery) -> Journey:
         )
         for each in sorted(known, key=lambda each: keys[each.key])
     ]
-    return Journey(query, counted, _refusals(tenant, query, counted))
+    has_more_sources = len(sources) > MOST_SOURCES
+    return Journey(query, counted, _refusals(tenant, query, counted), has_more_sources=has_more_sources)
 
 
 def _sources(tenant: Tenant) -> list[str]:
-    """Those that something was counted from, as long as events are kept."""
+    """Those that something was counted from, as long as events are kept; one more than are looked through."""
     days = UsageDay.objects.filter(tenant=tenant, day__gte=tenant.today - timedelta(days=KEPT_DAYS))
-    return list(days.order_by("source").values_list("source", flat=True).distinct()[:MOST_SOURCES])
+    return list(days.order_by("source").values_list("source", flat=True).distinct()[: MOST_SOURCES + 1])
 
 
 def _known(tenant: Tenant, keys: Sequence[UUID]) -> QuerySet[EventKey]:

@@ -1,5 +1,6 @@
 """The way of one event, found by its ID."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from metering.events import key_of
 from metering.models import MeteredService
 from metering.periods import Month
 from metering.services.closing import close
+from metering.services.ingest import ingest
 from tests.conftest import ClientOf
 from tests.factories import CorrectionFactory, scope_of
 from tests.metering.pages.conftest import NOW
@@ -154,3 +156,21 @@ def test_another_tenants_event_is_one_that_never_came(
 
     for query in ({"id": "theirs"}, {"id": "theirs", "source": SOURCE}):
         assert "No event with this ID has come" in text(element(client_of(boss).get(PAGE, query), "found"))
+
+
+def test_among_very_many_sources_the_source_is_asked_for(
+    boss: User, emails: MeteredService, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("metering.reports.events.journey.MOST_SOURCES", 2)
+    for source in ("a", "b", "c"):
+        with scope_of(boss.tenant):
+            ingest(boss.tenant, [json.dumps(event(f"from-{source}", time=NOW, source=source)).encode()], source=source)
+
+    first = text(element(client_of(boss).get(PAGE, {"id": "from-a"}), "found"))
+    unnamed = client_of(boss).get(PAGE, {"id": "from-c"})
+    named = text(element(client_of(boss).get(PAGE, {"id": "from-c", "source": "c"}), "found"))
+
+    assert "13:00:00 from a" in first
+    assert "it may well be counted" in text(element(unnamed, "found"))
+    assert 'name="source"' in unnamed.content.decode()
+    assert "13:00:00 from c" in named
