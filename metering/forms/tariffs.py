@@ -65,10 +65,10 @@ class ServiceField(ModelChoiceField):
 
 
 def currencies() -> list[tuple[str, str]]:
-    """Those that tenants pay in, and those that tariffs are in already."""
+    """Those that tenants pay in, and those that tariffs are in already; none is chosen beforehand."""
     found = {*Tenant.objects.values_list("currency", flat=True).distinct().order_by()}
     found |= {*Tariff.objects.values_list("currency", flat=True).distinct().order_by()}
-    return [(currency, currency) for currency in sorted(found)]
+    return [("", "---------"), *((currency, currency) for currency in sorted(found))]
 
 
 def quantity(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DecimalField:

@@ -124,6 +124,7 @@ def test_where_nobody_pays_the_look_says_so(support_client: Client, emails: Mete
         ("valid_from", "2026-12-01", "Type a month like 2027-01."),
         ("valid_from", "2026-11", "That month has begun. December 2026 is the first that has not."),
         ("currency", "XXX", "XXX is not one of the available choices."),
+        ("currency", "", "This field is required."),
         ("rated_by", "peak", "Of what is counted the sum counts"),
         ("steps", "0: 1\n5: 2", "Either steps"),
         ("steps", "five: 1", "is not like"),
