@@ -45,6 +45,12 @@ class Course:
         return max(*self.values, self.ends_at) if self.values else Decimal(0)
 
     @property
+    def is_early_over(self) -> bool:
+        """Whether the allowance was used up in the first half of the month."""
+        first_half = self.values[: self.month.last.day // 2]
+        return self.allowance is not None and max(first_half, default=Decimal(0)) >= self.allowance
+
+    @property
     def width(self) -> int:
         return DAY * self.month.last.day
 
@@ -69,7 +75,7 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """The box is `width` × 100; `expected` and `range_` are empty when nothing is forecast. `now` is the newest value,
-    `right` how far to the right it stands, in percent."""
+    `right` how far to the right it stands, in percent. `is_early_over`: the line crosses the allowance's on the left."""
 
     width: int
     line: str
@@ -79,6 +85,7 @@ class Chart:
     now: Level
     right: str
     is_late: bool
+    is_early_over: bool
     allowance: Level | None
     bars: Sequence[Bar]
     most: Decimal
@@ -107,6 +114,7 @@ def chart(course: Course, each_day: Sequence[Decimal]) -> Chart | None:
         now=Level(_y(course.ends_at, top), course.ends_at),
         right=f"{right:.2f}",
         is_late=right > 50,
+        is_early_over=course.is_early_over,
         allowance=Level(_y(course.allowance, top), course.allowance) if course.allowance else None,
         bars=[_bar(place, value, most) for place, value in enumerate(each_day) if value > 0],
         most=most,

@@ -1,5 +1,6 @@
 """The page of one service: its month by day, the months before, how its allowance comes about."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -84,6 +85,17 @@ def test_the_days_are_a_chart_against_the_allowance(boss: User, emails: MeteredS
     assert "Allowance 520" in main
     assert main.count('class="use-bar" x=') == 2
     assert 'points="5,100.00 15,100.00' in main
+
+
+@pytest.mark.parametrize(("days_ago", "is_on_the_right"), [(18, True), (1, False)])
+def test_the_allowance_is_named_where_the_line_is_not(
+    days_ago: int, is_on_the_right: bool, boss: User, emails: MeteredService, client_of: ClientOf
+) -> None:
+    send(boss.tenant, [event("a", time=NOW - timedelta(days=days_ago), quantity=600)])
+
+    (label,) = re.findall(r"<text[^>]*>Allowance", client_of(boss).get(PAGE).content.decode())
+
+    assert ('text-anchor="end"' in label) == is_on_the_right
 
 
 def test_where_nothing_was_used_there_is_no_chart(boss: User, emails: MeteredService, client_of: ClientOf) -> None:
