@@ -75,7 +75,8 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """The box is `width` × 100; `expected` and `range_` are empty when nothing is forecast. `now` is the newest value,
-    `right` how far to the right it stands, in percent. `is_early_over`: the line crosses the allowance's on the left."""
+    `right` how far to the right it stands, in percent. `is_early_over`: the line crosses the
+    allowance's on the left."""
 
     width: int
     line: str
