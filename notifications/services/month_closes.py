@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, DataError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -116,6 +116,10 @@ def _close_alone(kind: type[JobKind], month: Month, tenant: Tenant, swept: Swept
         log.warning("month_close_put_off", tenant_id=tenant.pk, month=str(month), reason=type(error).__name__)
         reason = _("The database had no time for it. It is tried again tomorrow.")
         _tell(kind, month, tenant, reason, swept, after=PUT_OFF)
+    except DataError:
+        log.exception("month_close_failed", tenant_id=tenant.pk, month=str(month))
+        reason = _("No invoice: a number is larger than an invoice can say. Support has to take out what is wrong.")
+        _tell(kind, month, tenant, reason, swept)
     except Exception:
         log.exception("month_close_failed", tenant_id=tenant.pk, month=str(month))
         _tell(kind, month, tenant, _("An error stopped it. Nothing that was not finished has been changed."), swept)

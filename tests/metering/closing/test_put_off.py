@@ -1,22 +1,27 @@
-"""What the database has no time for is tried again, keeps nobody else, and is told when it goes on."""
+"""What the database has no time for, or no room, keeps nobody else and is told; what is put off is tried again."""
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
-from licences.models import Tenant
+from config.tenancy.scopes import support_scope
+from licences.models import Tenant, User
+from metering.events import key_of
 from metering.models import MeteredService, UsageDay, UsageDifference, UsageMonth
 from metering.reports.recounts.counted import DayCount, DayKey
 from metering.reports.recounts.mismatches import Mismatch
 from metering.services import differences
 from metering.services.allowances import locked
+from metering.services.corrections import void_event
 from metering.services.differences import compare_days, note_differences
 from notifications.models import SystemEvent
-from tests.factories import TenantFactory, scope_of
+from tests.factories import MeteredServiceFactory, TariffFactory, TenantFactory, scope_of
 from tests.metering.closing.holding import held
 from tests.metering.closing.months import OCTOBER, after, swept, used
+from tests.metering.sending import SOURCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,3 +85,21 @@ def test_a_part_of_the_night_that_is_given_up_keeps_no_other(
     for tenant in (metered, other):
         with scope_of(tenant):
             UsageDay.objects.update(quantity=Decimal(5))
+
+
+def test_an_amount_beyond_all_measure_is_told_keeps_nobody_else_and_can_be_taken_out(
+    metered: Tenant, support: User
+) -> None:
+    other, service = TenantFactory(), MeteredServiceFactory(code="emails", name="E-mails")
+    TariffFactory(service=service, block_size=1, price_minor=10_000_000)
+    for tenant, quantity in ((metered, 10**12), (other, 0)):
+        used(tenant, ("a", quantity))
+
+    first = swept()
+    with support_scope("a test corrects"):
+        void_event(metered, key=UUID(key_of(SOURCE, "a")), reason="A test", by=support)
+    second = swept(after(OCTOBER) + timedelta(days=1))
+
+    assert [invoice.tenant for invoice in first.invoices] == [other]
+    assert "larger than an invoice can say" in first.failed[metered]
+    assert [invoice.total_minor for invoice in second.invoices] == [0]
