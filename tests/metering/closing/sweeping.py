@@ -6,10 +6,8 @@ in the last round none does. Says how many rounds there were in which somebody d
 
 import os
 import random
-import signal
 import sys
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import django
 
@@ -44,6 +42,7 @@ def sweep(at_once: int, dies_at: int | None) -> None:
 
     from notifications.jobs.month_close import MonthClose
     from notifications.services import month_closes
+    from tests.mortal import Mortal
 
     month_closes.AT_ONCE = at_once  # small parts, no two cut alike: the more ways to be killed
     try:
@@ -51,20 +50,6 @@ def sweep(at_once: int, dies_at: int | None) -> None:
             month_closes.close_due_months(MonthClose)
     finally:
         os._exit(0)
-
-
-class Mortal:
-    """Passes statements on, until the one before which the process dies."""
-
-    def __init__(self, dies_at: int | None) -> None:
-        self.left = dies_at
-
-    def __call__(self, execute: Callable[..., Any], *asked: Any) -> Any:
-        if self.left is not None:
-            self.left -= 1
-            if self.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return execute(*asked)
 
 
 if __name__ == "__main__":

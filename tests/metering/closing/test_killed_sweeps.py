@@ -1,20 +1,12 @@
 """Whoever closes at once, and whatever is killed on the way: one invoice for each tenant, to the minor unit. Sources:
 reliability R-18, metering rules R24."""
 
-import os
 import random
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from django.conf import settings
-from django.db import connections
 
-from config.env import env
 from config.tenancy.scopes import support_scope
 from licences.models import Tenant
 from metering.models import Invoice, MeteredService
@@ -25,6 +17,7 @@ from notifications.services.month_closes import close_due_months
 from tests.factories import TenantFactory
 from tests.metering.closing.arithmetic import for_emails, for_storage
 from tests.metering.sending import event, send
+from tests.mortal import run_apart
 from tests.proof import PROOF
 from tests.threads import at_once
 
@@ -64,14 +57,7 @@ def assert_invoiced_once(due: dict[Tenant, int]) -> None:
 
 def test_killed_again_and_again(emails: MeteredService, storage: MeteredService) -> None:
     due = used(TENANTS)
-    database = urlsplit(env.database_url)._replace(path=f"/{connections['owner'].settings_dict['NAME']}")
-
-    said = subprocess.check_output(
-        [sys.executable, "-m", "tests.metering.closing.sweeping", str(CLOSERS), str(KILLS), "7"],
-        env=os.environ | {"DATABASE_URL": database.geturl(), "SECRET_KEY": settings.SECRET_KEY, "DEBUG": "true"},
-        cwd=Path(__file__).parents[3],
-        text=True,
-    )
+    said = run_apart("tests.metering.closing.sweeping", CLOSERS, KILLS, 7)
 
     assert int(said.splitlines()[-1]) >= min(KILLS, 3), "hardly any of them died"
     assert_invoiced_once(due)
