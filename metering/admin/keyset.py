@@ -101,7 +101,7 @@ class TenantFilter(ListFilter):
         return queryset.filter(tenant=number_in(request, self.parameter_name) or 0) if self.value() else queryset
 
 
-def choice_of(field: str, label: "StrOrPromise", words: "Mapping[str, StrOrPromise]") -> type[ListFilter]:
+def filter_by(field: str, label: "StrOrPromise", words: "Mapping[str, StrOrPromise]") -> type[ListFilter]:
     """A filter by one of these values. The stock one reads the whole table for the values that are there."""
 
     class ChoiceFilter(ListFilter):

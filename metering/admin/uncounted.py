@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT
 from licences.models import Tenant
-from metering.admin.keyset import TenantFilter, choice_of
+from metering.admin.keyset import TenantFilter, filter_by
 from metering.admin.shown import OfTenantAdmin, moment, number, short
 from metering.models import ProducerTotal, RepeatDay, UncountedEvent
 from metering.reports.events.reasons import WORDS, words_of
@@ -24,7 +24,7 @@ class UncountedEventAdmin(OfTenantAdmin):
         number("times", _("times")),
     ]
     list_filter = [
-        choice_of("reason", _("reason"), {str(reason): text for reason, text in WORDS.items()}),
+        filter_by("reason", _("reason"), {str(reason): text for reason, text in WORDS.items()}),
         TenantFilter,
     ]
     search_fields = ["event_id"]

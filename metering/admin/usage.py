@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_TENANT
 from metering.admin.corrections import adjust_month
-from metering.admin.keyset import TenantFilter, choice_of
+from metering.admin.keyset import TenantFilter, filter_by
 from metering.admin.shown import NOTHING, OfTenantAdmin, column, moment, number, of_edition, of_month, short
 from metering.models import UsageAlert, UsageDay, UsageDifference, UsageMonth
 from metering.rating import THRESHOLDS
@@ -90,7 +90,7 @@ class UsageAlertAdmin(OfTenantAdmin):
         number("allowance", _("allowance")),
         number("users", _("users")),
     ]
-    list_filter = ["service", choice_of("threshold", _("percent"), PERCENTS), TenantFilter]
+    list_filter = ["service", filter_by("threshold", _("percent"), PERCENTS), TenantFilter]
     list_select_related = ["tenant", "service"]
     search_fields = OF_TENANT
 
